@@ -1,0 +1,25 @@
+"""The errors a user can meet, each branch with its exit code.
+
+    AuditorError                exit 2
+    ├── UsageError              a flag, a format or a path that cannot be
+    ├── ConfigError             a configuration that cannot be (all faults at once)
+    └── SnapshotError           a snapshot directory that is none
+"""
+
+
+class AuditorError(Exception):
+    """Anything that is told in one clear sentence, without a traceback."""
+
+    exit_code = 2
+
+
+class UsageError(AuditorError):
+    """A flag, a format or a path that cannot be."""
+
+
+class ConfigError(AuditorError):
+    """A configuration that cannot be; the message has a line for each fault."""
+
+
+class SnapshotError(AuditorError):
+    """A snapshot directory that is none, or whose snapshot.yaml cannot be understood."""

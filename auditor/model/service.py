@@ -1,0 +1,134 @@
+"""A Kubernetes Service, as Git declares it and as the API server answered it."""
+
+from collections.abc import Mapping
+import dataclasses
+from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
+
+LOAD_BALANCER = "LoadBalancer"
+CLEANUP_FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
+
+
+class Place(NamedTuple):
+    """Where a value stands in a manifest; both count from 1."""
+
+    line: int
+    column: int
+
+
+class ServiceKey(NamedTuple):
+    """The name of a Service within one cluster."""
+
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.namespace}/{self.name}"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Port:
+    """One entry of `spec.ports`, with the API server's defaults filled in."""
+
+    port: int
+    protocol: str = "TCP"
+    name: str = ""
+    target_port: int | str | None = None
+    app_protocol: str | None = None
+    node_port: int | None = None
+    """None where it is not set (or is 0), as in most manifests."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """What both sides know of a Service. None: the field is not set there."""
+
+    namespace: str
+    name: str
+    annotations: Mapping[str, str]
+    labels: Mapping[str, str]
+    type: str = "ClusterIP"
+    load_balancer_class: str | None = None
+    load_balancer_ip: str | None = None
+    source_ranges: tuple[str, ...] | None = None
+    ports: tuple[Port, ...] | None = None
+    ip_families: tuple[str, ...] | None = None
+    ip_family_policy: str | None = None
+    external_traffic_policy: str | None = None
+    session_affinity: str | None = None
+    allocate_node_ports: bool | None = None
+    health_check_node_port: int | None = None
+
+    @property
+    def key(self) -> ServiceKey:
+        """Namespace and name."""
+        return ServiceKey(self.namespace, self.name)
+
+    @property
+    def in_scope(self) -> bool:
+        """True if the Azure cloud controller looks at it: domain.md §5.1 (service controller, controller.go:862)."""
+        return self.type == LOAD_BALANCER and not self.load_balancer_class
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Declared(Service):
+    """A Service as Git declares it at one commit."""
+
+    source: str
+    """Name of the Git source."""
+    path: str
+    """The file, relative to the root of the source."""
+    line: int
+    """The line on which its document begins to speak of it."""
+    places: Mapping[str, Place] = dataclasses.field(default_factory=dict)
+    """Annotation keys and `spec.…` fields to the place of their value."""
+    not_strings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+    """Annotation keys whose YAML value is no string, to what it is: `bool`, `number`, `null`, `alias`, `list` or `map`.
+
+    `annotations` holds the text that was meant (a null is left out there)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Live(Service):
+    """A Service as the API server answered it."""
+
+    uid: str
+    resource_version: str = ""
+    created_at: datetime | None = None
+    changed_at: datetime | None = None
+    """Latest known write that was not one of its status; None where nothing says so."""
+    changed_by: str | None = None
+    """The field manager of that write."""
+    deleted_at: datetime | None = None
+    finalizers: tuple[str, ...] = ()
+    owned: bool = False
+    """It has an ownerReference."""
+    ingress: tuple[str, ...] = ()
+    """IPs of `status.loadBalancer.ingress`."""
+
+    @property
+    def held(self) -> bool:
+        """True if it carries the finalizer of the service controller."""
+        return CLEANUP_FINALIZER in self.finalizers
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event:
+    """A Kubernetes Event about a Service."""
+
+    uid: str
+    """UID of the Service."""
+    reason: str
+    message: str
+    at: datetime | None
+    resource_version: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """A Kubernetes Node: its labels and its InternalIP addresses."""
+
+    name: str
+    labels: Mapping[str, str]
+    addresses: tuple[str, ...] = ()

@@ -1,0 +1,244 @@
+"""Facts: what the rules may look at. Built once from a snapshot, read by every rule, changed by none."""
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+from auditor.controller import estate as azure
+from auditor.controller import grammar, naming, placement
+from auditor.controller.asked import Asked, ask
+from auditor.controller.estate import Estate
+from auditor.controller.placement import Placement
+from auditor.model import ids
+from auditor.model.azure import Frontend, LoadBalancer, PrivateLinkService, Subnet
+from auditor.model.policy import Policy
+from auditor.model.service import Declared, Event, Live, Node, ServiceKey
+from auditor.model.snapshot import Facts as ClusterFacts
+from auditor.model.snapshot import Gap, Snapshot
+
+Families = tuple[str, ...] | None
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Declaration:
+    """A Service as the manifest and intent rules judge it: declared, or live where Git does not declare it."""
+
+    service: Declared | Live
+    asked: Asked
+    live: Live | None
+    families: Families
+    """IP families as far as they are known."""
+
+    @property
+    def key(self) -> ServiceKey:
+        """Namespace and name."""
+        return self.service.key
+
+    @property
+    def only_v6(self) -> bool:
+        """Known to be IPv6 and nothing else."""
+        return self.families == ("IPv6",)
+
+    @property
+    def side(self) -> str:
+        """Where the judged value stands: `git` or `cluster`."""
+        return "git" if isinstance(self.service, Declared) else "cluster"
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Pair:
+    """A Service that is both declared and live."""
+
+    declared: Declared
+    live: Live
+    here: Asked
+    """As declared."""
+    there: Asked
+    """As live."""
+
+
+@dataclass(slots=True, eq=False)
+class Facts:
+    """Everything a rule may look at."""
+
+    snapshot: Snapshot
+    policy: Policy
+    now: datetime
+    declarations: list[Declaration] = field(default_factory=list)
+    pairs: list[Pair] = field(default_factory=list)
+    placements: dict[ServiceKey, Placement] = field(default_factory=dict)
+    """Live Services in scope, those being deleted included."""
+    users: Mapping[str, list[Placement]] = field(default_factory=dict)
+    """Frontend key to the Services on it."""
+    estate: Estate = field(default_factory=Estate)
+    events: Mapping[str, list[Event]] = field(default_factory=dict)
+    """By UID of the Service."""
+    living: frozenset[str] = frozenset()
+    """Base names of live Services in scope or with the cleanup finalizer."""
+    living_labels: frozenset[str] = frozenset()
+    """The same Services as lower-cased `namespace/name`."""
+    sides: dict[ServiceKey, Any] = field(default_factory=dict)
+    """Rules and probes compared once per Service; azure_lbrules.py fills and reads it."""
+    gaps: Mapping[str, list[Gap]] = field(default_factory=dict)
+    """By the kind of collection that they concern."""
+    by_key: Mapping[ServiceKey, Declaration] = field(default_factory=dict)
+    address_claims: Mapping[str, list[Declaration]] = field(default_factory=dict)
+    """Canonical requested address to the declarations that ask for it, in name order."""
+    holders: Mapping[str, list[Node | PrivateLinkService | Frontend]] = field(default_factory=dict)
+    """Address to the nodes, Private Link Services and frontends (of any load balancer) that have it."""
+    pls_names: Mapping[tuple[str, str], list[Declaration]] = field(default_factory=dict)
+    """(resource group, name) of a PLS, lower-cased, to the declarations that ask for it."""
+
+    @property
+    def cluster(self) -> ClusterFacts:
+        """How the cluster and its controller are set up."""
+        return self.snapshot.facts
+
+    def blind(self, kind: str) -> bool:
+        """True if some of that collection could not be read."""
+        return bool(self.gaps.get(kind))
+
+    def id_of(self, *parts: str) -> str:
+        """The ARM id that a Network resource of the node resource group would have."""
+        group = self.cluster.node_resource_group or "unknown"
+        subscription = self.cluster.subscription_id or "unknown"
+        return f"/subscriptions/{subscription}/resourceGroups/{group}/providers/Microsoft.Network/" + "/".join(parts)
+
+    def pls_group(self, asked: Asked) -> str:
+        """The resource group in which the controller keeps the PLS of a Service, lower-cased; empty if not known."""
+        own = asked.pls.resource_group if asked.pls else None
+        return (own or self.cluster.pls_resource_group or self.cluster.node_resource_group or "").lower()
+
+    def subnet_named(self, name: str | None) -> Subnet | None:
+        """The subnet of the cluster's virtual network (None: its default subnet), in any letter case."""
+        wanted = name or self.cluster.subnet
+        network = self.cluster.virtual_network
+        if not wanted or not network:
+            return None
+        found = self.estate.subnets.get(f"{network}/subnets/{wanted}".lower())
+        return found[1] if found else None
+
+    @property
+    def network_read(self) -> bool:
+        """True if the cluster's virtual network is among those that were read."""
+        network = (self.cluster.virtual_network or "").lower()
+        return any(n.id.lower() == network for n in self.snapshot.virtual_networks or ())
+
+    def shared_probe_mode(self, lb: LoadBalancer) -> bool:
+        """True if the load balancer has the shared health probe."""
+        return lb.id.lower() in self.estate.shared_probe_lbs
+
+    def asking(self, frontend: str) -> list[Placement]:
+        """The Services of a frontend that ask for a PLS, in name order."""
+        return [p for p in self.users.get(frontend, ()) if p.asked.pls]
+
+    def attached(self, place: Placement) -> PrivateLinkService | None:
+        """The PLS on the IPv4 frontend of a Service."""
+        spot = place.spot(v6=False)
+        found = self.estate.pls_on.get(spot.key) if spot else None
+        return found[0] if found else None
+
+
+def build(snapshot: Snapshot, policy: Policy, now: datetime, gaps: Mapping[str, list[Gap]]) -> Facts:
+    """Parse, pair and index a snapshot; `gaps` is what could not be read, by kind of collection."""
+    facts = Facts(snapshot=snapshot, policy=policy, now=now, gaps=gaps)
+    live = {service.key: service for service in snapshot.services or ()}
+    asked = {key: ask(service) for key, service in live.items()}
+    _declare(facts, live, asked)
+    held = [s for s in live.values() if s.in_scope or s.held]
+    facts.living = frozenset(naming.base_name(s.uid) for s in held)
+    facts.living_labels = frozenset(f"{s.namespace}/{s.name}".lower() for s in held)
+    facts.estate = azure.build(
+        azure.managed(snapshot.load_balancers or (), snapshot.facts, facts.living),
+        snapshot.private_link_services or (),
+        snapshot.virtual_networks or (),
+        snapshot.public_ips or (),
+    )
+    for key in sorted(live):
+        if live[key].in_scope:
+            facts.placements[key] = placement.place(live[key], asked[key], facts.estate)
+    facts.holders = _holders(snapshot)
+    facts.users = placement.users(facts.placements.values())
+    events: dict[str, list[Event]] = defaultdict(list)
+    for event in snapshot.events or ():
+        events[event.uid].append(event)
+    facts.events = events
+    return facts
+
+
+def _holders(snapshot: Snapshot) -> dict[str, list[Node | PrivateLinkService | Frontend]]:
+    found: dict[str, list[Node | PrivateLinkService | Frontend]] = defaultdict(list)
+    for node in snapshot.nodes or ():
+        for address in node.addresses:
+            found[address].append(node)
+    for pls in snapshot.private_link_services or ():
+        for address in {nat.ip for nat in pls.nat_ips if nat.ip}:
+            found[address].append(pls)
+    for lb in snapshot.load_balancers or ():
+        for frontend in lb.frontends:
+            if frontend.ip:
+                found[frontend.ip].append(frontend)
+    return found
+
+
+def _declare(facts: Facts, live: Mapping[ServiceKey, Live], asked: Mapping[ServiceKey, Asked]) -> None:
+    """Fill declarations and pairs."""
+    declared = {d.key: d for d in facts.snapshot.declared or ()}
+    for key in sorted({*declared, *live}):
+        here, there = declared.get(key), live.get(key)
+        if here is None:
+            if there is not None:
+                facts.declarations.append(Declaration(there, asked[key], there, _families(there, None)))
+            continue
+        wanted = ask(here)
+        facts.declarations.append(Declaration(here, wanted, there, _families(here, there)))
+        if there is not None:
+            facts.pairs.append(Pair(here, there, wanted, asked[key]))
+    facts.by_key = {d.key: d for d in facts.declarations}
+    addresses: dict[str, list[Declaration]] = defaultdict(list)
+    names: dict[tuple[str, str], list[Declaration]] = defaultdict(list)
+    for it in facts.declarations:
+        if not it.service.in_scope or (it.live is not None and it.live.deleted_at):
+            continue
+        for version in (4, 6):
+            text = it.asked.requested(v6=version == 6)  # noqa: PLR2004 - IP version
+            address = grammar.ip_of(text, version) if text else None
+            if address is not None and (it.families is None or f"IPv{version}" in it.families):
+                addresses[str(address)].append(it)
+        if it.asked.pls and it.asked.pls.name:
+            names[facts.pls_group(it.asked), it.asked.pls.name.lower()].append(it)
+    facts.address_claims, facts.pls_names = addresses, names
+
+
+def _families(service: Declared | Live, live: Live | None) -> Families:
+    if service.ip_families:
+        return service.ip_families
+    if service.ip_family_policy == "RequireDualStack":
+        return ("IPv4", "IPv6")
+    if live is not None and live.ip_families:
+        return live.ip_families
+    return ("IPv4",) if isinstance(service, Live) else None
+
+
+def services_on(facts: Facts, pls: PrivateLinkService) -> Sequence[Placement]:
+    """The live Services on any frontend of a PLS, in name order."""
+    found = {p.live.key: p for f in pls.frontend_ids for p in facts.users.get(f.lower(), ())}
+    return [found[key] for key in sorted(found)]
+
+
+def which_service(facts: Facts, pls: PrivateLinkService) -> Placement | None:
+    """The Service that a finding about a PLS names (rules.md, *Which Service*); None where no live one is on it.
+
+    The owner by tag if it is on the frontend; else, among those that ask (if any, else all), the one the frontend
+    is named after, else the first in name order.
+    """
+    people = services_on(facts, pls)
+    owner = azure.owner_of(pls)
+    for place in people:
+        if place.label == owner:
+            return place
+    asking = [p for p in people if p.asked.pls] or list(people)
+    bases = {ids.last(f)[:32] for f in pls.frontend_ids}
+    return next((p for p in asking if p.base in bases), asking[0] if asking else None)

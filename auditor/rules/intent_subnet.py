@@ -1,0 +1,208 @@
+"""Intent rules about subnets: does the wanted address exist there, and is it free?"""
+
+import ipaddress
+from collections.abc import Iterator
+
+from auditor.controller import grammar, keys
+from auditor.controller.asked import nat_subnet
+from auditor.controller.estate import Spot
+from auditor.controller.grammar import IpAddress
+from auditor.model import ids
+from auditor.model.azure import PrivateLinkService, Subnet
+from auditor.model.finding import Blind, Claim, Confidence
+from auditor.model.service import Node
+from auditor.rules.facts import Declaration, Facts
+from auditor.rules.intent import parse_static, slots
+from auditor.rules.manifest_ip import not_a_name, pinned
+from auditor.rules.registry import rule
+from auditor.rules.say import HIGH, IN_GIT, INTENT, annotate, declared
+
+NETWORK = ("virtualNetworks",)
+
+
+def _own_subnet(it: Declaration) -> str | None:
+    """The internal-subnet annotation where it is a name."""
+    return it.asked.subnet if not not_a_name(it.asked.subnet) else None
+
+
+def targets(it: Declaration, facts: Facts) -> Iterator[tuple[str, IpAddress, Subnet]]:
+    """Each wanted address with the annotation that wants it and the subnet it must be in, where both are known."""
+    asked = it.asked
+    if asked.internal and not not_a_name(asked.subnet) and (subnet := facts.subnet_named(asked.subnet)):
+        for version in (4, 6):
+            address = pinned(it, version)
+            if address is not None:
+                key = keys.IPV6 if version == 6 else keys.IPV4  # noqa: PLR2004 - IP version
+                yield key if it.service.annotations.get(key) else "spec.loadBalancerIP", address, subnet
+    name = nat_subnet(asked)
+    if asked.pls and not not_a_name(name) and (subnet := facts.subnet_named(name)):
+        for address in parse_static(asked):
+            yield keys.PLS_STATIC_IPS, address, subnet
+
+
+def holding(address: IpAddress, subnet: Subnet) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """The prefix of a subnet that an address is in."""
+    for prefix in subnet.prefixes:
+        network = grammar.cidr(prefix)
+        if network is not None and network.version == address.version and address in network:
+            return network
+    return None
+
+
+def is_reserved(address: IpAddress, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
+    """Azure keeps the first four addresses of a subnet and the last (domain.md §7)."""
+    return int(address) - int(network.network_address) < 4 or address == network.broadcast_address  # noqa: PLR2004
+
+
+@rule("subnet-unknown", family=INTENT, severity=HIGH, per="declaration", needs=NETWORK)
+def subnet_unknown(it: Declaration, facts: Facts) -> Claim | Blind | None:
+    """A subnet annotation names no subnet of the cluster's virtual network.
+
+    Why it matters: the controller cannot make the frontend, or the PLS.
+
+    How to fix: correct the name, or create the subnet.
+
+    When it is wrong: if the recorded virtual network is not the one the controller is configured with.
+    """
+    wanted = [(keys.INTERNAL_SUBNET, it.asked.subnet)]
+    if it.asked.pls:
+        wanted.append((keys.PLS_SUBNET, it.asked.pls.subnet))
+    wanted = [(key, name) for key, name in wanted if name and not not_a_name(name)]
+    if not wanted:
+        return None
+    if not facts.network_read:
+        return Blind(str(it.key), "virtualNetworks")
+    missing = [(key, name) for key, name in wanted if facts.subnet_named(name) is None]
+    if not missing:
+        return None
+    key, name = missing[0]
+    network = facts.cluster.virtual_network or ""
+    return declared(
+        it, f"There is no subnet {name} in {ids.last(network)}.", field=key, about=tuple(k for k, _ in missing),
+        confidence=_confidence(facts, "virtual_network"), summary="correct the name; " + IN_GIT,
+        commands=(f"az network vnet show --ids {network} --query 'subnets[].name' -o tsv",),
+    )  # fmt: skip
+
+
+def _confidence(facts: Facts, *names: str) -> Confidence:
+    return Confidence.MEDIUM if facts.cluster.inferred & set(names) else Confidence.HIGH
+
+
+@rule("ip-not-in-subnet", family=INTENT, severity=HIGH, per="declaration", needs=NETWORK)
+def ip_not_in_subnet(it: Declaration, facts: Facts) -> Claim | None:
+    """A wanted address is in no prefix of the subnet it must be in.
+
+    Why it matters: Azure refuses it. It is not enough to be in the virtual network.
+
+    How to fix: choose an address of the subnet, or name the right subnet.
+
+    When it is wrong: if the default subnet was inferred and is another one (confidence is medium then).
+    """
+    for where, address, subnet in targets(it, facts):
+        if subnet.prefixes and holding(address, subnet) is None:
+            prefixes = [p for p in subnet.prefixes if (":" in p) == (address.version == 6)]  # noqa: PLR2004
+            return declared(
+                it, f"{address} is not in {subnet.name} ({', '.join(prefixes or subnet.prefixes)}).", field=where,
+                value=str(address), confidence=_confidence(facts, "subnet", "virtual_network"),
+                summary=f"choose an address of {subnet.name}; {IN_GIT}", commands=(_pin(it, where),),
+            )  # fmt: skip
+    return None
+
+
+@rule("ip-reserved", family=INTENT, severity=HIGH, per="declaration", needs=NETWORK)
+def ip_reserved(it: Declaration, facts: Facts) -> Claim | None:
+    """A wanted address is one that Azure keeps for itself.
+
+    Why it matters: the first four addresses of a subnet and the last are Azure's; the controller is refused.
+
+    How to fix: choose another address.
+
+    When it is wrong: never for IPv4.
+    """
+    for where, address, subnet in targets(it, facts):
+        network = holding(address, subnet)
+        if network is not None and is_reserved(address, network):
+            return declared(
+                it, f"{address} is reserved by Azure in {network}.", field=where, value=str(address),
+                summary="choose another address; " + IN_GIT, commands=(_pin(it, where),),
+            )  # fmt: skip
+    return None
+
+
+def _pin(it: Declaration, where: str) -> str:
+    return annotate(it.key, where if where.startswith(keys.PREFIX) else keys.IPV4, "FREE-ADDRESS")
+
+
+@rule("ip-taken", family=INTENT, severity=HIGH, per="declaration", needs=("virtualNetworks", "loadBalancers"))
+def ip_taken(it: Declaration, facts: Facts) -> Claim | None:
+    """A wanted address is held by something else.
+
+    Why it matters: Azure refuses it; the Service waits, or stays on its old address.
+
+    How to fix: choose another address, or free this one.
+
+    When it is wrong: if the holder gave the address up after it was read.
+    """
+    for where, address, subnet in targets(it, facts):
+        network = holding(address, subnet)
+        if network is None or is_reserved(address, network):
+            continue
+        holder = _holder(it, facts, str(address), nat=where == keys.PLS_STATIC_IPS)
+        if holder:
+            return declared(
+                it, f"{address} is held by {ids.tail(holder)}.", field=where, value=str(address),
+                summary="choose another address; " + IN_GIT, commands=(_pin(it, where),),
+            )  # fmt: skip
+    return None
+
+
+def _holder(it: Declaration, facts: Facts, address: str, *, nat: bool) -> str | None:
+    """Who holds an address that this Service can therefore not have; an ARM id or the name of a node."""
+    for held in facts.holders.get(address, ()):
+        if isinstance(held, Node):
+            return f"node {held.name}"
+        if isinstance(held, PrivateLinkService):
+            if not (nat and _is_own_pls(it, facts, held)):
+                return held.id
+        elif not _may_have(it, facts, facts.estate.spots.get(held.id.lower()), address, nat=nat):
+            return held.id
+    return None
+
+
+def _is_own_pls(it: Declaration, facts: Facts, pls: PrivateLinkService) -> bool:
+    """True if the PLS is on the Service's own frontend (shared ones included)."""
+    place = facts.placements.get(it.key)
+    return place is not None and any(
+        p.live.key == it.key for f in pls.frontend_ids for p in facts.users.get(f.lower(), ())
+    )
+
+
+def _may_have(it: Declaration, facts: Facts, spot: Spot | None, address: str, *, nat: bool) -> bool:
+    """True if a frontend that has the address is the Service's own, one it may share, or one that Git settles."""
+    if spot is None or nat:
+        return False
+    place = facts.placements.get(it.key)
+    if place is not None and spot.base == place.base:
+        return True
+    others = [p for p in facts.users.get(spot.key, ()) if p.live.key != it.key]
+    if others and any(_asks_for(facts, p.live.key, address) for p in others):
+        return True
+    return spot.internal and _room(it, facts, spot, place.base if place else None)
+
+
+def _asks_for(facts: Facts, key: object, address: str) -> bool:
+    return any(d.key == key for d in facts.address_claims.get(address, ()))
+
+
+def _room(it: Declaration, facts: Facts, spot: Spot, base: str | None) -> bool:
+    """True if no rule of anybody else on the frontend has one of the Service's ports."""
+    wanted = slots(it.asked)
+    for rule_ in facts.estate.rules_on.get(spot.key, ()):
+        if base is not None and rule_.name.lower().startswith(base):
+            continue
+        if wanted is None or (rule_.protocol or "").lower() == "all":
+            return False
+        if ((rule_.protocol or "").upper(), rule_.frontend_port) in wanted:
+            return False
+    return True
+

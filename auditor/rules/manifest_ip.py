@@ -1,0 +1,246 @@
+"""Manifest rules about addresses and subnets."""
+
+import ipaddress
+from collections.abc import Iterator
+
+from auditor.controller import grammar, keys
+from auditor.controller.grammar import IpAddress
+from auditor.controller.naming import MAX_NAME
+from auditor.model.finding import Claim
+from auditor.rules.facts import Declaration, Facts
+from auditor.rules.registry import rule
+from auditor.rules.say import HIGH, IN_GIT, LOW, MANIFEST, MEDIUM, annotate, declared, patch
+
+ROOM_FOR_SUBNET = MAX_NAME - 33
+"""What `a` + 31 hex digits and a dash leave."""
+NOT_PUBLIC = tuple(
+    ipaddress.ip_network(n)
+    for n in (
+        "10.0.0.0/8", "172.16.0.0/12", "192.168.0.0/16", "100.64.0.0/10", "169.254.0.0/16", "127.0.0.0/8",
+        "168.63.129.16/32", "fc00::/7", "fe80::/10",
+    )
+)  # fmt: skip
+"""What Azure gives to nobody in public (azure_publicip_repo.go:41)."""
+FIELD = "spec.loadBalancerIP"
+
+
+def pinned(it: Declaration, version: int) -> IpAddress | None:
+    """The requested address of one family, where it parses."""
+    return grammar.ip_of(it.asked.requested(v6=version == 6), version)  # noqa: PLR2004 - IP version
+
+
+def _raw(it: Declaration) -> Iterator[tuple[str, str, int | None]]:
+    """Where an address is asked for, its text, and the family that place demands (None: either)."""
+    for key, version in ((keys.IPV4, 4), (keys.IPV6, 6)):
+        if text := it.service.annotations.get(key):
+            yield key, text, version
+    if it.service.load_balancer_ip:
+        yield FIELD, it.service.load_balancer_ip, None
+
+
+def ip_problem(it: Declaration, text: str, version: int | None) -> str | None:
+    """What is wrong with a requested address; None if nothing is."""
+    address = grammar.ip(text)
+    if address is None:
+        blank = grammar.trim(text) != text and grammar.ip(grammar.trim(text)) is not None
+        return "has white space around it" if blank else "is no IP address"
+    if version is not None and address.version != version:
+        return f"is no IPv{version} address"
+    if version is None and it.families is not None and f"IPv{address.version}" not in it.families:
+        return f"is an IPv{address.version} address, which the Service does not have"
+    return None if str(address) == text else f"is not written as Azure writes it: {address}"
+
+
+@rule("ip-invalid", family=MANIFEST, severity=HIGH, per="declaration")
+def ip_invalid(it: Declaration, _: Facts) -> Claim | None:
+    """A requested address does not parse, is of the wrong family, or is not in canonical text.
+
+    Why it matters: the controller passes the text to Azure as it is and compares it as text: it is refused, ignored,
+    or changed again at every reconcile.
+
+    How to fix: write the address in its canonical form under the key of its family.
+
+    When it is wrong: never.
+    """
+    bad = [(where, text, problem) for where, text, version in _raw(it) if (problem := ip_problem(it, text, version))]
+    if not bad:
+        return None
+    where, text, problem = bad[0]
+    fixed = grammar.ip(grammar.trim(text))
+    command = patch(it.key, '{"loadBalancerIP":null}') if where == FIELD else annotate(
+        it.key, where, str(fixed) if fixed and fixed.version == (4 if where == keys.IPV4 else 6) else None
+    )
+    return declared(
+        it, f'The requested address "{text}" {problem}.', field=where, about=tuple(w for w, _, _ in bad), value=text,
+        summary="write a valid address; " + IN_GIT, commands=(command,),
+    )  # fmt: skip
+
+
+@rule("ip-private-on-public-service", family=MANIFEST, severity=HIGH, per="declaration")
+def ip_private_on_public_service(it: Declaration, _: Facts) -> Claim | None:
+    """A Service that is not internal asks for a private address.
+
+    Why it matters: the controller refuses it. Usually somebody dropped the internal annotation, and the Service waits
+    for a public address that it cannot have.
+
+    How to fix: put the internal annotation back, or drop the address.
+
+    When it is wrong: never for these ranges.
+    """
+    if it.asked.internal:
+        return None
+    for version in (4, 6):
+        address = pinned(it, version)
+        if address is None or not any(address in network for network in NOT_PUBLIC):
+            continue
+        key = keys.IPV6 if version == 6 else keys.IPV4  # noqa: PLR2004 - IP version
+        where = key if it.service.annotations.get(key) else FIELD
+        return declared(
+            it, f"This Service is not internal, yet it asks for the private address {address}.", field=where,
+            about=(keys.INTERNAL,), value=str(address), summary="make the Service internal again; " + IN_GIT,
+            commands=(annotate(it.key, keys.INTERNAL, "true"),),
+        )  # fmt: skip
+    return None
+
+
+@rule("ip-in-deprecated-field", family=MANIFEST, severity=LOW, per="declaration")
+def ip_in_deprecated_field(it: Declaration, _: Facts) -> Claim | None:
+    """`spec.loadBalancerIP` is set.
+
+    Why it matters: Kubernetes deprecated the field in 1.24; it cannot speak of two families, and annotations win.
+
+    How to fix: use `azure-load-balancer-ipv4` or `-ipv6`.
+
+    When it is wrong: never; it still works, hence low.
+    """
+    text = it.service.load_balancer_ip
+    if not text:
+        return None
+    key = keys.IPV6 if grammar.ip_of(text, 6) else keys.IPV4
+    return declared(
+        it, f"{FIELD} is deprecated; the annotation {key} does the same.", field=FIELD, value=text,
+        summary="move the address to the annotation; " + IN_GIT,
+        commands=(annotate(it.key, key, text), patch(it.key, '{"loadBalancerIP":null}')),
+    )  # fmt: skip
+
+
+@rule("ip-sources-conflict", family=MANIFEST, severity=MEDIUM, per="declaration")
+def ip_sources_conflict(it: Declaration, _: Facts) -> Claim | None:
+    """An IP annotation and `spec.loadBalancerIP` ask for different addresses of one family.
+
+    Why it matters: the annotation wins, silently.
+
+    How to fix: remove the field.
+
+    When it is wrong: never.
+    """
+    there = grammar.ip(it.service.load_balancer_ip) if it.service.load_balancer_ip else None
+    if there is None:
+        return None
+    key = keys.IPV6 if there.version == 6 else keys.IPV4  # noqa: PLR2004 - IP version
+    here = grammar.ip_of(it.service.annotations.get(key), there.version)
+    if here is None or here == there:
+        return None
+    return declared(
+        it, f"The annotation asks for {here}, {FIELD} for {there}; the annotation wins.", field=key, about=(FIELD,),
+        value={"annotation": str(here), FIELD: str(there)}, summary="remove the field; " + IN_GIT,
+        commands=(patch(it.key, '{"loadBalancerIP":null}'),),
+    )  # fmt: skip
+
+
+@rule("ip-dual-stack-half-pinned", family=MANIFEST, severity=LOW, per="declaration")
+def ip_dual_stack_half_pinned(it: Declaration, _: Facts) -> Claim | None:
+    """A dual-stack Service pins the address of one family only.
+
+    Why it matters: the other address changes whenever the frontend is made anew.
+
+    How to fix: pin both, or none.
+
+    When it is wrong: if only one address is given to consumers on purpose.
+    """
+    if it.families is None or len(it.families) != 2:  # noqa: PLR2004 - two families
+        return None
+    asked = {v: it.asked.requested(v6=v == 6) for v in (4, 6)}  # noqa: PLR2004 - IP version
+    if any(text and grammar.ip_of(text, v) is None for v, text in asked.items()):
+        return None
+    free = [v for v, text in asked.items() if not text]
+    if len(free) != 1:
+        return None
+    key = keys.IPV6 if free[0] == 6 else keys.IPV4  # noqa: PLR2004 - IP version
+    return declared(
+        it, f"The IPv{10 - free[0]} address is pinned, the IPv{free[0]} address is not.", field=key, value="not set",
+        about=(keys.IPV4, keys.IPV6, FIELD), summary=f"pin the address it has with {key}, in Git",
+        commands=(
+            f"kubectl get service -n {it.key.namespace} {it.key.name} -o jsonpath='{{.status.loadBalancer.ingress}}'",
+        ),
+    )  # fmt: skip
+
+
+@rule("subnet-without-internal", family=MANIFEST, severity=MEDIUM, per="declaration")
+def subnet_without_internal(it: Declaration, _: Facts) -> Claim | None:
+    """An internal-subnet annotation on a Service that is not internal.
+
+    Why it matters: it is not read, and whoever wrote it meant the Service to be private.
+
+    How to fix: set the internal annotation to exactly `"true"`, or remove the subnet.
+
+    When it is wrong: never.
+    """
+    text = it.service.annotations.get(keys.INTERNAL_SUBNET)
+    if it.asked.internal or not text or not grammar.trim(text):
+        return None
+    return declared(
+        it, f"The internal subnet {text} is not read: the Service is not internal.", field=keys.INTERNAL_SUBNET,
+        about=(keys.INTERNAL,), summary="make the Service internal; " + IN_GIT,
+        commands=(annotate(it.key, keys.INTERNAL, "true"),),
+    )  # fmt: skip
+
+
+def not_a_name(text: str | None) -> bool:
+    """True if a subnet annotation is not blank and cannot be a subnet's name."""
+    if text is None or not grammar.trim(text):
+        return False
+    return grammar.trim(text) != text or "/" in text
+
+
+@rule("subnet-not-a-name", family=MANIFEST, severity=HIGH, per="declaration")
+def subnet_not_a_name(it: Declaration, _: Facts) -> Claim | None:
+    """A subnet annotation has white space around it, or is a resource id.
+
+    Why it matters: the controller looks for a subnet of exactly that name in the cluster's virtual network and finds
+    none.
+
+    How to fix: write the bare name of the subnet.
+
+    When it is wrong: never.
+    """
+    bad = [k for k in (keys.INTERNAL_SUBNET, keys.PLS_SUBNET) if not_a_name(it.service.annotations.get(k))]
+    if not bad:
+        return None
+    text = it.service.annotations[bad[0]]
+    name = grammar.trim(text).rstrip("/").rpartition("/")[2]
+    return declared(
+        it, f'"{text}" is not the bare name of a subnet.', field=bad[0], about=tuple(bad),
+        summary="write the bare name; " + IN_GIT, commands=(annotate(it.key, bad[0], name),),
+    )  # fmt: skip
+
+
+@rule("subnet-name-truncated", family=MANIFEST, severity=LOW, per="declaration")
+def subnet_name_truncated(it: Declaration, _: Facts) -> Claim | None:
+    """The internal subnet's name is longer than 42 characters, so the frontend's name is cut.
+
+    Why it matters: two subnets that begin alike give frontends of one name, and releases before 1.27 cut elsewhere,
+    so that an upgrade makes the frontend anew.
+
+    How to fix: use a shorter name for the subnet.
+
+    When it is wrong: harmless while no other subnet begins with the same 42 characters.
+    """
+    subnet = it.asked.subnet
+    if subnet is None or len(subnet) <= ROOM_FOR_SUBNET or not_a_name(subnet):
+        return None
+    return declared(
+        it, f"The subnet's name has {len(subnet)} characters; frontend names keep the first {ROOM_FOR_SUBNET}.",
+        field=keys.INTERNAL_SUBNET, summary="use a subnet with a shorter name",
+        commands=("az network vnet subnet list -g RESOURCE_GROUP --vnet-name VNET --query '[].name' -o tsv",),
+    )  # fmt: skip

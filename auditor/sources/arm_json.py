@@ -1,0 +1,234 @@
+"""Lists of ARM resources, nested or flattened, to the model.
+
+A resource without an id cannot be spoken of, so it is a DecodeError; any other absent field is None.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from auditor.model import azure as model
+from auditor.sources import arm_shapes as arm
+from auditor.sources.wire import DecodeError, decode
+
+T = TypeVar("T")
+
+
+def _decoder(shape: type[T]) -> msgspec.json.Decoder[Any]:
+    """Of a bare array, or of a page of ARM: `{"value": [...]}`."""
+    page = msgspec.defstruct("Page", [("value", list[shape])], gc=False)  # type: ignore[valid-type]
+    return msgspec.json.Decoder(list[shape] | page)  # type: ignore[valid-type]
+
+
+_LOAD_BALANCERS = _decoder(arm.LoadBalancer)
+_PRIVATE_LINK_SERVICES = _decoder(arm.PrivateLinkService)
+_VIRTUAL_NETWORKS = _decoder(arm.VirtualNetwork)
+_PUBLIC_IPS = _decoder(arm.PublicIp)
+_NETWORK_INTERFACES = _decoder(arm.NetworkInterface)
+
+
+def decode_load_balancers(data: bytes) -> tuple[model.LoadBalancer, ...]:
+    """Load balancers. Raises DecodeError."""
+    return tuple(map(_load_balancer, _resources(data, _LOAD_BALANCERS)))
+
+
+def decode_private_link_services(data: bytes) -> tuple[model.PrivateLinkService, ...]:
+    """Private Link Services. Raises DecodeError."""
+    return tuple(map(_private_link_service, _resources(data, _PRIVATE_LINK_SERVICES)))
+
+
+def decode_virtual_networks(data: bytes) -> tuple[model.VirtualNetwork, ...]:
+    """Virtual networks with their subnets. Raises DecodeError."""
+    return tuple(map(_virtual_network, _resources(data, _VIRTUAL_NETWORKS)))
+
+
+def decode_public_ips(data: bytes) -> tuple[model.PublicIp, ...]:
+    """Public IP addresses. Raises DecodeError."""
+    return tuple(map(_public_ip, _resources(data, _PUBLIC_IPS)))
+
+
+def decode_network_interfaces(data: bytes) -> tuple[model.NicAddress, ...]:
+    """The IP configurations of network interfaces. Raises DecodeError."""
+    return tuple(
+        model.NicAddress(id=_id(raw), ip=p.privateIPAddress, version=p.privateIPAddressVersion)
+        for nic in _resources(data, _NETWORK_INTERFACES)
+        for raw in (nic.properties or nic).ipConfigurations or ()
+        for p in (raw.properties or raw,)
+    )
+
+
+def _resources(data: bytes, decoder: msgspec.json.Decoder[Any]) -> list[Any]:
+    found = decode(data, decoder)
+    return found if isinstance(found, list) else list(found.value)
+
+
+def _id(raw: Any) -> str:
+    if not raw.id:
+        raise DecodeError(f"has a {type(raw).__name__} without an id")
+    return str(raw.id)
+
+
+def _name(raw: Any) -> str:
+    """Its name; ARM gives one always, but the id has it too."""
+    return raw.name or _id(raw).rpartition("/")[2]
+
+
+def _ref(ref: arm.Ref | None) -> str | None:
+    return ref.id if ref else None
+
+
+def _refs(refs: arm.Refs) -> tuple[str, ...]:
+    return tuple(ref.id for ref in refs or () if ref.id)
+
+
+def _load_balancer(raw: arm.LoadBalancer) -> model.LoadBalancer:
+    p = raw.properties or raw
+    others = (*(p.inboundNatRules or ()), *(p.inboundNatPools or ()), *(p.outboundRules or ()))
+    return model.LoadBalancer(
+        id=_id(raw),
+        name=_name(raw),
+        sku=raw.sku.name if raw.sku else None,
+        state=p.provisioningState,
+        etag=raw.etag,
+        frontends=tuple(map(_frontend, p.frontendIPConfigurations or p.frontendIpConfigurations or ())),
+        rules=tuple(map(_rule, p.loadBalancingRules or ())),
+        probes=tuple(map(_probe, p.probes or ())),
+        pools=tuple(map(_pool, p.backendAddressPools or ())),
+        other_rules=tuple(map(_other_rule, others)),
+    )
+
+
+def _frontend(raw: arm.Frontend) -> model.Frontend:
+    p = raw.properties or raw
+    return model.Frontend(
+        id=_id(raw),
+        name=_name(raw),
+        ip=p.privateIPAddress,
+        version=p.privateIPAddressVersion,
+        subnet_id=_ref(p.subnet),
+        public_ip_id=_ref(p.publicIPAddress),
+    )
+
+
+def _rule(raw: arm.Rule) -> model.LbRule:
+    p = raw.properties or raw
+    pools = _refs(p.backendAddressPools)
+    return model.LbRule(
+        id=_id(raw),
+        name=_name(raw),
+        frontend_id=_ref(p.frontendIPConfiguration or p.frontendIpConfiguration),
+        pool_id=_ref(p.backendAddressPool) or (pools[0] if pools else None),
+        protocol=p.protocol,
+        frontend_port=p.frontendPort,
+        backend_port=p.backendPort,
+        floating_ip=p.enableFloatingIP if p.enableFloatingIP is not None else p.enableFloatingIp,
+        distribution=p.loadDistribution,
+        idle_timeout=p.idleTimeoutInMinutes,
+        tcp_reset=p.enableTcpReset,
+        probe_id=_ref(p.probe),
+    )
+
+
+def _other_rule(raw: arm.OtherRule) -> model.OtherRule:
+    p = raw.properties or raw
+    one = _ref(p.frontendIPConfiguration or p.frontendIpConfiguration)
+    several = _refs(p.frontendIPConfigurations or p.frontendIpConfigurations)
+    return model.OtherRule(id=_id(raw), name=_name(raw), frontend_ids=(one, *several) if one else several)
+
+
+def _probe(raw: arm.Probe) -> model.Probe:
+    p = raw.properties or raw
+    return model.Probe(
+        id=_id(raw),
+        name=_name(raw),
+        protocol=p.protocol,
+        port=p.port,
+        path=p.requestPath,
+        interval=p.intervalInSeconds,
+        threshold=p.probeThreshold,
+    )
+
+
+def _pool(raw: arm.Pool) -> model.Pool:
+    p = raw.properties or raw
+    by_nic = p.backendIPConfigurations or p.backendIpConfigurations or ()
+    return model.Pool(id=_id(raw), name=_name(raw), members=max(len(by_nic), len(p.loadBalancerBackendAddresses or ())))
+
+
+def _private_link_service(raw: arm.PrivateLinkService) -> model.PrivateLinkService:
+    p = raw.properties or raw
+    frontends = p.loadBalancerFrontendIpConfigurations or p.loadBalancerFrontendIPConfigurations
+    return model.PrivateLinkService(
+        id=_id(raw),
+        name=_name(raw),
+        tags=_tags(raw.tags),
+        etag=raw.etag,
+        alias=p.alias,
+        state=p.provisioningState,
+        frontend_ids=_refs(frontends),
+        nat_ips=tuple(map(_nat_ip, p.ipConfigurations or ())),
+        visibility=_subscriptions(p.visibility),
+        auto_approval=_subscriptions(p.autoApproval),
+        fqdns=tuple(p.fqdns or ()),
+        proxy_protocol=bool(p.enableProxyProtocol),
+        connections=tuple(map(_connection, p.privateEndpointConnections or ())),
+    )
+
+
+def _tags(tags: dict[str, str | None] | None) -> dict[str, str]:
+    return {key: value or "" for key, value in (tags or {}).items()}
+
+
+def _subscriptions(raw: arm.Subscriptions | None) -> tuple[str, ...]:
+    return tuple(raw.subscriptions or ()) if raw else ()
+
+
+def _nat_ip(raw: arm.IpConfiguration) -> model.NatIp:
+    p = raw.properties or raw
+    return model.NatIp(
+        ip=p.privateIPAddress or None,
+        static=(p.privateIPAllocationMethod or "").lower() == "static",
+        primary=p.primary,
+        subnet_id=_ref(p.subnet),
+    )
+
+
+def _connection(raw: arm.Connection) -> model.Connection:
+    p = raw.properties or raw
+    state = p.privateLinkServiceConnectionState
+    return model.Connection(
+        id=_id(raw), name=_name(raw), status=state.status if state else None, endpoint_id=_ref(p.privateEndpoint)
+    )
+
+
+def _virtual_network(raw: arm.VirtualNetwork) -> model.VirtualNetwork:
+    p = raw.properties or raw
+    return model.VirtualNetwork(
+        id=_id(raw), name=_name(raw), etag=raw.etag, subnets=tuple(map(_subnet, p.subnets or ()))
+    )
+
+
+def _subnet(raw: arm.Subnet) -> model.Subnet:
+    p = raw.properties or raw
+    one = (p.addressPrefix,) if p.addressPrefix else ()
+    return model.Subnet(
+        id=_id(raw),
+        name=_name(raw),
+        prefixes=tuple(p.addressPrefixes or one),
+        pls_policy=p.privateLinkServiceNetworkPolicies,
+        ip_configuration_ids=None if p.ipConfigurations is None else _refs(p.ipConfigurations),
+    )
+
+
+def _public_ip(raw: arm.PublicIp) -> model.PublicIp:
+    p = raw.properties or raw
+    return model.PublicIp(
+        id=_id(raw),
+        name=_name(raw),
+        tags=_tags(raw.tags),
+        etag=raw.etag,
+        ip=p.ipAddress,
+        user_of_it=_ref(p.ipConfiguration),
+    )

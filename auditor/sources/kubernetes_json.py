@@ -1,0 +1,145 @@
+"""Lists as the Kubernetes API and `kubectl get … -o json` print them, to the model.
+
+A Service without a name cannot be spoken of, so it is a DecodeError; other items of a list are left out.
+"""
+
+from __future__ import annotations
+
+from typing import Any, TypeVar
+
+import msgspec
+
+from auditor.model.service import Event, Live, Node, Port
+from auditor.sources import kubernetes_shapes as k8s
+from auditor.sources.wire import DecodeError, decode
+
+T = TypeVar("T")
+
+_HEAD = msgspec.json.Decoder(k8s.Head)
+_SERVICE = msgspec.json.Decoder(k8s.Service)
+_NODE = msgspec.json.Decoder(k8s.Node)
+_SERVICES = msgspec.json.Decoder(k8s.List[k8s.Service])
+_EVENTS = msgspec.json.Decoder(k8s.List[k8s.Event])
+_NODES = msgspec.json.Decoder(k8s.List[k8s.Node])
+
+_NO_METADATA = k8s.Metadata()
+_NO_SPEC = k8s.Spec()
+
+
+def decode_services(data: bytes) -> tuple[Live, ...]:
+    """The Services of a list, or one Service. Raises DecodeError."""
+    items = _items(data, _SERVICES, _SERVICE)
+    return tuple(_live(i, raw) for i, raw in enumerate(items) if raw.kind in (None, "Service"))
+
+
+def decode_nodes(data: bytes) -> tuple[Node, ...]:
+    """The Nodes of a list, or one Node. Raises DecodeError."""
+    return tuple(_node(raw) for raw in _items(data, _NODES, _NODE) if raw.kind in (None, "Node"))
+
+
+def decode_events(data: bytes) -> tuple[Event, ...]:
+    """The Events about Services. Raises DecodeError."""
+    items = decode(data, _EVENTS).items
+    if items is None:
+        raise DecodeError("is not a list of Kubernetes objects: it has no `items`")
+    return tuple(
+        _event(raw, raw.involved_object.uid or "")
+        for raw in items
+        if raw.involved_object is not None and raw.involved_object.kind == "Service"
+    )
+
+
+def _items(data: bytes, many: msgspec.json.Decoder[k8s.List[T]], one: msgspec.json.Decoder[T]) -> list[T]:
+    items = decode(data, many).items
+    if items is not None:
+        return items
+    head = decode(data, _HEAD)
+    if head.kind is None or head.kind.endswith("List"):
+        raise DecodeError("is not a list of Kubernetes objects: it has no `items`")
+    return [decode(data, one)]
+
+
+def _live(index: int, raw: k8s.Service) -> Live:
+    metadata = raw.metadata or _NO_METADATA
+    if not metadata.name:
+        raise DecodeError(f"has an item without a name: items[{index}]")
+    spec = raw.spec or _NO_SPEC
+    changed = _last_change(metadata)
+    return Live(
+        namespace=metadata.namespace or "default",
+        name=metadata.name,
+        annotations=metadata.annotations or {},
+        labels=metadata.labels or {},
+        type=spec.type or "ClusterIP",
+        load_balancer_class=spec.load_balancer_class,
+        load_balancer_ip=spec.load_balancer_ip,
+        source_ranges=_tuple(spec.load_balancer_source_ranges),
+        ports=None if spec.ports is None else tuple(map(_port, spec.ports)),
+        ip_families=_tuple(spec.ip_families),
+        ip_family_policy=spec.ip_family_policy,
+        external_traffic_policy=spec.external_traffic_policy,
+        session_affinity=spec.session_affinity,
+        allocate_node_ports=spec.allocate_load_balancer_node_ports,
+        health_check_node_port=spec.health_check_node_port,
+        uid=metadata.uid or "",
+        resource_version=metadata.resource_version or "",
+        created_at=metadata.creation_timestamp,
+        changed_at=changed.time if changed else None,
+        changed_by=changed.manager if changed else None,
+        deleted_at=metadata.deletion_timestamp,
+        finalizers=tuple(metadata.finalizers or ()),
+        owned=bool(metadata.owner_references),
+        ingress=_ingress(raw.status),
+    )
+
+
+def _tuple(items: list[str] | None) -> tuple[str, ...] | None:
+    return None if items is None else tuple(items)
+
+
+def _port(raw: k8s.Port) -> Port:
+    return Port(
+        port=raw.port,
+        protocol=raw.protocol or "TCP",
+        name=raw.name or "",
+        target_port=raw.target_port or raw.port,
+        app_protocol=raw.app_protocol or None,
+        node_port=raw.node_port or None,
+    )
+
+
+def _ingress(status: k8s.Status | None) -> tuple[str, ...]:
+    balancer = status.load_balancer if status else None
+    return tuple(one.ip for one in (balancer.ingress or ()) if one.ip) if balancer else ()
+
+
+def _last_change(metadata: k8s.Metadata) -> k8s.ManagedFields | None:
+    """The latest write that was not one of the status."""
+    writes = [one for one in metadata.managed_fields or () if one.time is not None and one.subresource != "status"]
+    return max(writes, key=_time, default=None)
+
+
+def _time(write: k8s.ManagedFields) -> Any:
+    return write.time
+
+
+def _event(raw: k8s.Event, uid: str) -> Event:
+    metadata = raw.metadata or _NO_METADATA
+    seen = raw.series.last_observed_time if raw.series else None
+    return Event(
+        uid=uid,
+        reason=raw.reason or "",
+        message=raw.message or "",
+        at=raw.last_timestamp or seen or raw.event_time or raw.first_timestamp or metadata.creation_timestamp,
+        resource_version=metadata.resource_version or "",
+    )
+
+
+def _node(raw: k8s.Node) -> Node:
+    metadata = raw.metadata or _NO_METADATA
+    addresses = raw.status.addresses if raw.status else None
+    return Node(
+        name=metadata.name or "",
+        labels=metadata.labels or {},
+        addresses=tuple(one.address for one in addresses or () if one.type == "InternalIP" and one.address),
+    )

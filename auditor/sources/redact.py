@@ -1,0 +1,104 @@
+"""What must not be recorded is taken out of what is: Secrets, passwords in URLs, copies of whole manifests.
+
+Of a manifest file only the documents that hold Services are kept, on the lines where they stood, so that a replay
+points to the same places.
+"""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from typing import Any, NamedTuple
+from urllib.parse import urlsplit, urlunsplit
+
+import msgspec
+
+from auditor.sources.manifests import services_in
+from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError, place
+from auditor.sources.wire import utf8
+from auditor.sources.yamldoc import load
+
+LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
+_SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)
+_NOT_BREAKS = re.compile(r"[^\r\n]+")
+
+
+class MixedError(Exception):
+    """A Service and a Secret stand in one document, so neither can be left out without the other."""
+
+
+class _Document(NamedTuple):
+    line: int
+    has_service: bool
+    has_secret: bool
+
+
+def services(data: bytes) -> bytes | None:
+    """A list of Services without the copies of manifests that kubectl keeps in them; None if it is no JSON object."""
+    try:
+        found: Any = msgspec.json.decode(utf8(data))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+    if not isinstance(found, dict):
+        return None
+    items = found.get("items")
+    for item in items if isinstance(items, list) else [found]:
+        metadata = item.get("metadata") if isinstance(item, dict) else None
+        annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+        if isinstance(annotations, dict):
+            annotations.pop(LAST_APPLIED, None)
+    return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
+
+
+def url(address: str) -> str:
+    """An address without the password in it, and without the user where that may be a token."""
+    parts = urlsplit(address)
+    user, found, host = parts.netloc.rpartition("@")
+    if not found:
+        return address
+    user = "" if parts.scheme in ("http", "https") else user.partition(":")[0]
+    return urlunsplit(parts._replace(netloc=f"{user}@{host}" if user else host))
+
+
+def manifest(data: bytes) -> bytes | None:
+    """The Services of a manifest file, without its other documents; None if it has none. Raises MixedError."""
+    try:
+        documents = load(data, _document)
+    except YamlError:
+        return None
+    if not any(one.has_service for one in documents):
+        return None
+    if all(one.has_service and not one.has_secret for one in documents):
+        return data
+    text = utf8(data).decode()
+    starts = [0, *(match.start() for match in _SEPARATOR.finditer(text))]
+    lines = [text.count("\n", 0, start) + 1 for start in starts]
+    kept = {bisect_right(lines, one.line) - 1 for one in documents if one.has_service}
+    if kept & {bisect_right(lines, one.line) - 1 for one in documents if one.has_secret}:
+        raise MixedError
+    parts = (text[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True))
+    return "".join(part if i in kept else _blank(part) for i, part in enumerate(parts)).encode()
+
+
+def _document(root: Node) -> _Document:
+    return _Document(place(root)[0], any(True for _ in services_in(root)), _has_secret(root))
+
+
+def _has_secret(root: Node) -> bool:
+    pending: list[Any] = [root]
+    while pending:
+        node = pending.pop()
+        if isinstance(node, Mapping):
+            kind = node.get("kind")
+            if isinstance(kind, Scalar) and kind.text == "Secret":
+                return True
+            pending += node.values()
+        elif isinstance(node, Sequence):
+            pending += node
+    return False
+
+
+def _blank(document: str) -> str:
+    """The separator and the line breaks of a document."""
+    head, rest = (document[:3], document[3:]) if document.startswith("---") else ("", document)
+    return head + _NOT_BREAKS.sub("", rest)

@@ -1,0 +1,158 @@
+"""A snapshot directory to a Snapshot: what design.md's contract says, and a Gap for each thing that is not as it says.
+
+Only a directory that is no snapshot at all, or a snapshot.yaml that cannot be understood, is an error.
+"""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass, field
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+from auditor.errors import SnapshotError
+from auditor.model.service import Declared
+from auditor.model.snapshot import Gap, Read, Snapshot
+from auditor.sources import inference, snapshot_yaml
+from auditor.sources.manifests import SUFFIXES, is_manifest, keep_last, read_manifests
+from auditor.sources.snapshot_files import AbsentError, FileError, is_folder, read_file, walk
+from auditor.sources.snapshot_parts import COLLECTIONS, PARTS, Collection
+from auditor.sources.wire import DecodeError
+
+
+@dataclass(slots=True)
+class _Gathered:
+    """What was read so far."""
+
+    root: str
+    read_at: datetime | None
+    gaps: list[Gap]
+    reads: list[Read] = field(default_factory=list)
+
+    def read(self, source: str, scope: str, kind: str, objects: int) -> None:
+        """Note a collection that was read."""
+        self.reads.append(Read(source=source, scope=scope, kind=kind, objects=objects, read_at=self.read_at))
+
+    def missed(self, scope: str, reason: str) -> None:
+        """Note manifests that were not."""
+        self.gaps.append(Gap(source="git", scope=scope, kind="manifests", reason=reason))
+
+
+def read_snapshot(directory: Path) -> Snapshot:
+    """Read a snapshot directory. Raises SnapshotError if it is none."""
+    root = _root(directory)
+    document = _document(root)
+    gathered = _Gathered(root, document.captured_at, [snapshot_yaml.gap(one) for one in document.gaps or ()])
+    found = {one.field: _collection(one, gathered) for one in COLLECTIONS}
+    entries = document.git or _git_folders(gathered)
+    declared = _declared(entries, gathered)
+    given = snapshot_yaml.facts(document)
+    return Snapshot(
+        cluster=document.cluster or Path(root).name,
+        captured_at=document.captured_at,
+        facts=inference.complete(given, found["load_balancers"] or (), found["services"] or ()),
+        git=tuple(map(snapshot_yaml.git_source, entries)),
+        declared=declared,
+        gaps=tuple(dict.fromkeys(gathered.gaps)),
+        reads=tuple(gathered.reads),
+        **found,
+    )
+
+
+def _root(directory: Path) -> str:
+    try:
+        if not directory.exists():
+            raise SnapshotError(f"{directory}: there is no such directory; `auditor snapshot -o DIR` makes one")
+        if not directory.is_dir():
+            raise SnapshotError(f"{directory}: is not a directory; give the snapshot directory itself")
+        if not any(os.path.lexists(directory / part) for part in PARTS):
+            parts = ", ".join(PARTS)
+            raise SnapshotError(f"{directory}: is no snapshot, it holds none of {parts}; give the directory that does")
+    except OSError as e:
+        raise SnapshotError(f"{directory}: cannot be read: {e.strerror or e}") from None
+    return os.path.realpath(directory)
+
+
+def _document(root: str) -> snapshot_yaml.Document:
+    try:
+        return snapshot_yaml.parse(read_file(root, snapshot_yaml.FILE))
+    except AbsentError:
+        return snapshot_yaml.Document()
+    except FileError as e:
+        raise SnapshotError(f"{snapshot_yaml.FILE}: {e}") from None
+
+
+def _collection(what: Collection, gathered: _Gathered) -> tuple[Any, ...] | None:
+    """The objects of one file; None and a gap if they cannot be had."""
+    try:
+        found = what.decode(read_file(gathered.root, what.file))
+    except AbsentError as e:
+        if not what.optional and not any(gap.kind == what.kind for gap in gathered.gaps):
+            gathered.gaps.append(_unread(what, f"{e}: `{what.command} > {what.file}` makes it"))
+        return None
+    except (FileError, DecodeError) as e:
+        gathered.gaps.append(_unread(what, f"{e}; `{what.command} > {what.file}` makes it anew"))
+        return None
+    gathered.read(what.source, what.file, what.kind, len(found))
+    return found
+
+
+def _unread(what: Collection, reason: str) -> Gap:
+    return Gap(source=what.source, scope=what.file, kind=what.kind, reason=f"{what.file} {reason}")
+
+
+def _git_folders(gathered: _Gathered) -> list[snapshot_yaml.Git]:
+    """Without a list in snapshot.yaml, each folder of git/ is a source."""
+    names: set[str] = set()
+    for top in ("git", "rendered"):
+        try:
+            with os.scandir(Path(gathered.root, top)) as found:
+                entries = sorted(found, key=lambda entry: entry.name)
+        except OSError:
+            continue
+        names.update(entry.name for entry in entries if is_folder(gathered.root, f"{top}/{entry.name}"))
+        loose = [entry.name for entry in entries if entry.name.lower().endswith(SUFFIXES) and entry.is_file()]
+        if loose:
+            gathered.missed(top, f"{top}/{loose[0]} belongs to no source; put it into {top}/<source>/")
+    return [snapshot_yaml.Git(name=name) for name in sorted(names)]
+
+
+def _declared(entries: list[snapshot_yaml.Git], gathered: _Gathered) -> tuple[Declared, ...] | None:
+    if not entries:
+        if not any(gap.source == "git" for gap in gathered.gaps):
+            gathered.missed("git", "git/ is not in the snapshot: put the manifests into git/<source>/")
+        return None
+    kept, doubled = keep_last(one for entry in entries for one in _source(entry, gathered))
+    gathered.gaps += doubled
+    return kept
+
+
+def _source(entry: snapshot_yaml.Git, gathered: _Gathered) -> tuple[Declared, ...]:
+    """What one Git source declares."""
+    plain, rendered = snapshot_yaml.git_source(entry).path, f"rendered/{entry.name}"
+    has_rendered = is_folder(gathered.root, rendered)
+    if not is_folder(gathered.root, plain) and not has_rendered:
+        gathered.missed(entry.name, f"{plain} is not in the snapshot: put the manifests of {entry.name} there")
+        return ()
+    found = read_manifests(
+        _files(entry.name, plain, gathered),
+        source=entry.name,
+        default_namespace=entry.namespace or "default",
+        rendered=_files(entry.name, rendered, gathered) if has_rendered else None,
+    )
+    gathered.gaps += found.gaps
+    gathered.read("git", entry.name, "manifests", len(found.declared))
+    return found.declared
+
+
+def _files(source: str, folder: str, gathered: _Gathered) -> list[tuple[str, bytes]]:
+    """The readable manifest files of a folder; each of the others is a gap."""
+    files: list[tuple[str, bytes]] = []
+    if is_folder(gathered.root, folder):
+        for path, data in walk(gathered.root, folder, is_manifest):
+            if isinstance(data, bytes):
+                files.append((path, data))
+            else:
+                gathered.missed(f"{source}/{path}", f"{path} {data}")
+    return files

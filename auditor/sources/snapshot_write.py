@@ -1,0 +1,135 @@
+"""A recording to a snapshot directory, such that reading it gives the same Snapshot; without secrets.
+
+It is made beside the place where it is wanted and moved there when it is whole: nothing half-written is left.
+"""
+
+from __future__ import annotations
+
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path, PurePosixPath
+
+from auditor.errors import SnapshotError
+from auditor.model.snapshot import Gap, Snapshot
+from auditor.sources import redact, snapshot_yaml
+from auditor.sources.manifests import ROOT_FILES, SUFFIXES, mentions_service, rendering_roots, under
+from auditor.sources.snapshot_parts import COLLECTIONS, PARTS
+
+Files = Iterable[tuple[str, bytes]]
+_STUB = b"# Not recorded: this file only says that its folder must be rendered first.\n"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Recording:
+    """What was gathered, as it came."""
+
+    snapshot: Snapshot
+    """Its facts, gaps and Git sources are written; its objects are not looked at."""
+    collections: Mapping[str, bytes] = field(default_factory=dict)
+    """JSON by kind: `services`, `loadBalancers`, …; as the API sent it, or several pages joined into one list."""
+    manifests: Mapping[str, Files] = field(default_factory=dict)
+    """Files by name of the Git source, with their paths in it."""
+    rendered: Mapping[str, Files] = field(default_factory=dict)
+    """What rendering made, by name of the Git source."""
+    namespaces: Mapping[str, str] = field(default_factory=dict)
+    """Default namespaces by name of the Git source, where they are not `default`."""
+
+
+def write_snapshot(directory: Path, recording: Recording) -> None:
+    """Write a snapshot directory, in place of an older snapshot if there is one. Raises SnapshotError."""
+    try:
+        _check(directory)
+        beside = directory if directory.exists() else directory.resolve().parent
+        beside.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryDirectory(prefix=".auditor-snapshot-", dir=beside) as scratch:
+            made = Path(scratch, "snapshot")
+            _write(made, recording)
+            _move(made, directory)
+    except OSError as e:
+        raise SnapshotError(f"{directory}: the snapshot cannot be written: {e.strerror or e}") from None
+
+
+def _check(directory: Path) -> None:
+    """Only an empty directory or a snapshot is written to: it is replaced as a whole."""
+    if not os.path.lexists(directory):
+        return
+    if not directory.is_dir():
+        raise SnapshotError(f"{directory}: is not a directory; choose another place for the snapshot")
+    held = {entry.name for entry in directory.iterdir()}
+    if held and snapshot_yaml.FILE not in held:
+        raise SnapshotError(f"{directory}: is not empty and no snapshot; choose another directory, or empty it")
+    if foreign := sorted(held - set(PARTS)):
+        raise SnapshotError(
+            f"{directory}: holds {foreign[0]}, which is no part of a snapshot; choose another directory"
+        )
+
+
+def _move(made: Path, directory: Path) -> None:
+    if not directory.exists():
+        made.rename(directory)
+        return
+    for part in PARTS:
+        old = directory / part
+        if old.is_dir() and not old.is_symlink():
+            shutil.rmtree(old)
+        else:
+            old.unlink(missing_ok=True)
+    # snapshot.yaml last: without it a directory that was cut off here is not mistaken for a whole recording.
+    for part in reversed(PARTS):
+        if (made / part).exists():
+            (made / part).rename(directory / part)
+
+
+def _write(root: Path, recording: Recording) -> None:
+    gaps = list(recording.snapshot.gaps)
+    for one in COLLECTIONS:
+        data = recording.collections.get(one.kind)
+        if data is not None and one.kind == "services":
+            data = redact.services(data)
+        if data is not None:
+            _put(root, one.file, data)
+    for name, files in recording.manifests.items():
+        (root / "git" / _safe(name)).mkdir(parents=True)
+        gaps += _manifests(root, f"git/{name}", name, files)
+    for name, files in recording.rendered.items():
+        (root / "rendered" / _safe(name)).mkdir(parents=True)
+        gaps += _manifests(root, f"rendered/{name}", name, files)
+    data = snapshot_yaml.dump(recording.snapshot, tuple(dict.fromkeys(gaps)), recording.namespaces)
+    _put(root, snapshot_yaml.FILE, data)
+
+
+def _manifests(root: Path, folder: str, source: str, files: Files) -> list[Gap]:
+    """Write the files that a replay needs; a gap for each that cannot be recorded."""
+    by_path = dict(files)
+    roots = rendering_roots(by_path) if folder.startswith("git/") else {}
+    gaps: list[Gap] = []
+    for path, data in by_path.items():
+        if path.rpartition("/")[2] in ROOT_FILES and roots:
+            _put(root, f"{folder}/{_safe(path)}", _STUB)
+        elif path.lower().endswith(SUFFIXES) and not under(path, roots) and mentions_service(data):
+            try:
+                kept = redact.manifest(data)
+            except redact.MixedError:
+                reason = f"{path} holds a Service and a Secret in one list, so it was not recorded; part them"
+                gaps.append(Gap(source="git", scope=f"{source}/{path}", kind="manifests", reason=reason))
+                continue
+            if kept is not None:
+                _put(root, f"{folder}/{_safe(path)}", kept)
+    return gaps
+
+
+def _safe(path: str) -> str:
+    """A relative path that stays below its folder."""
+    parts = PurePosixPath(path).parts
+    if not parts or path.startswith("/") or ".." in parts or "\0" in path:
+        raise SnapshotError(f"the path `{path}` would lead out of the snapshot; it cannot be recorded")
+    return path
+
+
+def _put(root: Path, relative: str, data: bytes) -> None:
+    path = root / relative
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(data)

@@ -1,0 +1,75 @@
+"""Writes the generated parts of the documentation anew, or with --check says which are out of date.
+
+A generated part stands between `<!-- begin: NAME -->` and `<!-- end: NAME -->`; the names are those of `BLOCKS`.
+"""
+
+import re
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+from click.testing import CliRunner
+
+import auditor.rules  # noqa: F401  (registers the rules)
+from auditor.cli import main as auditor_main
+from auditor.reports.rulebook import rule_section, rule_table
+from auditor.rules.registry import RULES
+
+ROOT = Path(__file__).parents[1]
+BLOCK = re.compile(
+    r"(?P<begin><!-- begin: (?P<name>[a-z-]+) -->)(?P<text>.*?)(?P<end><!-- end: (?P=name) -->)", re.DOTALL
+)
+
+
+def usage(*command: str) -> Callable[[], str]:
+    """Return what writes the `--help` of a command, 80 columns wide."""
+
+    def write() -> str:
+        result = CliRunner().invoke(auditor_main, [*command, "--help"], prog_name="auditor", terminal_width=80)
+        return f"```text\n{result.output}```\n"
+
+    return write
+
+
+BLOCKS: dict[str, Callable[[], str]] = {
+    "rule-count": lambda: str(len(RULES)),
+    "rule-table": lambda: rule_table(RULES.values()),
+    "rule-pages": lambda: "\n".join(map(rule_section, RULES.values())),
+    "help": usage(),
+    "help-run": usage("run"),
+    "help-lint": usage("lint"),
+}
+
+
+def documents() -> list[Path]:
+    """Return every document that may have generated parts."""
+    return [path for path in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if path.exists()]
+
+
+def renewed(text: str) -> str:
+    """Return the text with its generated parts written anew."""
+    return BLOCK.sub(lambda m: f"{m['begin']}{_filled(m)}{m['end']}", text)
+
+
+def _filled(block: re.Match[str]) -> str:
+    """Return what stands between the markers: in the line, or in lines of its own, as it was."""
+    content = BLOCKS[block["name"]]()
+    return f"\n{content.strip()}\n" if block["text"].startswith("\n") else content.strip()
+
+
+def main(arguments: list[str]) -> int:
+    """Write or check; return the exit code."""
+    stale = [
+        path for path in documents() if renewed(path.read_text(encoding="utf-8")) != path.read_text(encoding="utf-8")
+    ]
+    for path in stale:
+        if "--check" in arguments:
+            print(f"{path.relative_to(ROOT)} is out of date: run `make docs`", file=sys.stderr)
+        else:
+            path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
+            print(f"wrote {path.relative_to(ROOT)}")
+    return 1 if stale and "--check" in arguments else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))

@@ -1,0 +1,1 @@
+"""The formats, the exit code and the rule book."""

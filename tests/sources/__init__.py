@@ -1,0 +1,1 @@
+"""Tests of what is gathered: manifests, JSON of Kubernetes and ARM, snapshot directories."""
