@@ -1,6 +1,5 @@
 """The core as one function: snapshot, policy and clock in, report out. The same in gives the same out."""
 
-import hashlib
 from collections import defaultdict
 from datetime import datetime
 
@@ -10,7 +9,7 @@ from auditor.model.finding import Coverage, Finding, InventoryEntry, NotJudged, 
 from auditor.model.policy import Policy, Scope
 from auditor.model.service import ServiceKey
 from auditor.model.snapshot import Gap, Snapshot
-from auditor.rules import facts as build_facts
+from auditor.rules.build import build
 from auditor.rules.facts import Facts
 
 EVERYTHING = Scope()
@@ -23,39 +22,33 @@ def audit(
     *,
     scope: Scope = EVERYTHING,
     families: frozenset[str] | None = None,
-    run_id: str | None = None,
+    run_id: str = "",
 ) -> Report:
     """Judge a snapshot.
 
-    `now` is the clock (aware, UTC). `scope` narrows the Services; `families` the rules (None: all). `run_id` is made
-    from the inputs if not given, so that a replay gives the same bytes.
+    `now` is the clock (aware, UTC). `scope` narrows the Services; `families` the rules (None: all).
     """
     gaps = blindness.by_kind(snapshot)
-    facts = build_facts.build(snapshot, policy, now, gaps)
+    facts = build(snapshot, policy, now, gaps)
     said = judge.judge(facts, blindness.unusable(snapshot, gaps), scope, families)
     findings = triage.grade(said.claims, facts)
     not_judged = tuple(sorted(said.not_judged, key=lambda n: (n.rule, n.subject)))
-    coverage = _coverage(snapshot, (*snapshot.gaps, *said.gaps))
+    implied = tuple(gap for found in gaps.values() for gap in found)
+    coverage = _coverage(snapshot, (*snapshot.gaps, *implied, *said.gaps))
     return Report(
         cluster=snapshot.cluster,
-        run_id=run_id or _run_id(snapshot, now),
+        run_id=run_id,
         started_at=now,
         finished_at=now,
         git=snapshot.git,
         endpoints={},
         counts=_counts(snapshot),
         coverage=coverage,
-        verdict=_verdict(findings, coverage),
+        verdict=_verdict(findings, coverage, not_judged),
         findings=tuple(findings),
         not_judged=not_judged,
         services=tuple(_inventory(facts, findings, not_judged, scope)),
     )
-
-
-def _run_id(snapshot: Snapshot, now: datetime) -> str:
-    commits = " ".join(f"{s.name}@{s.commit}" for s in snapshot.git)
-    text = f"{snapshot.cluster}\n{now.isoformat()}\n{snapshot.captured_at}\n{commits}"
-    return hashlib.sha256(text.encode()).hexdigest()[:32]
 
 
 def _counts(snapshot: Snapshot) -> dict[str, int]:
@@ -69,7 +62,12 @@ def _coverage(snapshot: Snapshot, gaps: tuple[Gap, ...]) -> tuple[Coverage, ...]
     """One entry per source and scope that was read, and one per gap."""
     entries = [
         Coverage(
-            source=read.source, scope=read.scope, kind=read.kind, complete=True, objects=read.objects, read_at=read.read_at
+            source=read.source,
+            scope=read.scope,
+            kind=read.kind,
+            complete=True,
+            objects=read.objects,
+            read_at=read.read_at,
         )
         for read in snapshot.reads
     ]
@@ -80,11 +78,11 @@ def _coverage(snapshot: Snapshot, gaps: tuple[Gap, ...]) -> tuple[Coverage, ...]
     return tuple(sorted(entries, key=lambda c: (c.source, c.kind, c.scope, c.complete)))
 
 
-def _verdict(findings: list[Finding], coverage: tuple[Coverage, ...]) -> Verdict:
+def _verdict(findings: list[Finding], coverage: tuple[Coverage, ...], not_judged: tuple[NotJudged, ...]) -> Verdict:
     """Drift wins over incomplete; `info` alone is no drift."""
     if any(_confirmed(f) and f.severity > Severity.INFO for f in findings):
         return Verdict.DRIFT
-    return Verdict.CLEAN if all(c.complete for c in coverage) else Verdict.INCOMPLETE
+    return Verdict.CLEAN if not not_judged and all(c.complete for c in coverage) else Verdict.INCOMPLETE
 
 
 def _confirmed(finding: Finding) -> bool:

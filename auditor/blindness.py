@@ -19,6 +19,8 @@ COLLECTIONS: Mapping[str, str] = {
     "virtualNetworks": "virtual_networks", "publicIPAddresses": "public_ips",
 }  # fmt: skip
 """Kind to the snapshot's field."""
+SPARE = frozenset({"networkinterfaces", "networksecuritygroups", "privateendpoints", "declarations"})
+"""Kinds that no rule needs: a gap there leaves the report incomplete, and every rule as sure as before."""
 ALL_OR_NOTHING = frozenset({"loadBalancers", "events"})
 """Collections of which a part is worth nothing: what is missing may be what decides."""
 
@@ -40,6 +42,8 @@ def by_kind(snapshot: Snapshot) -> dict[str, list[Gap]]:
 def _kinds(gap: Gap) -> tuple[str, ...]:
     known = KINDS.get(gap.source, ())
     word = gap.kind.lower()
+    if word in SPARE:
+        return ()
     named = tuple(k for k in known if k.lower() == word) or tuple(
         k for k in known if k.lower().rstrip("s") in f"{word} {gap.scope.lower()}"
     )

@@ -17,6 +17,7 @@ from auditor.commands.explain import explain
 from auditor.commands.lint import lint
 from auditor.commands.options import VERBOSE
 from auditor.commands.run import run
+from auditor.commands.snapshot import snapshot
 from auditor.errors import AuditorError
 
 EPILOG = """\b
@@ -80,5 +81,5 @@ def main() -> None:
     """Tell where internal Azure load balancers and Private Link Services on AKS differ from what Git declares."""
 
 
-for command in (run, lint, explain, demo):
+for command in (run, lint, snapshot, explain, demo):
     main.add_command(command)

@@ -1,9 +1,9 @@
 """The errors a user can meet, each branch with its exit code.
 
-    AuditorError                exit 2
-    ├── UsageError              a flag, a format or a path that cannot be
-    ├── ConfigError             a configuration that cannot be (all faults at once)
-    └── SnapshotError           a snapshot directory that is none
+- AuditorError: exit 2
+  - UsageError: a flag, a format or a path that cannot be
+  - ConfigError: a configuration that cannot be (all faults at once)
+  - SnapshotError: a snapshot directory that is none
 """
 
 

@@ -1,6 +1,7 @@
 """Run the rules over the facts: claims come out, and what could not be judged, with the reason."""
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+import functools
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -25,6 +26,8 @@ class Judgement:
 
 def matches(service: Service, scope: Scope) -> bool:
     """True if the user asked about this Service."""
+    if scope.whole:
+        return True
     if scope.namespaces and service.namespace not in scope.namespaces:
         return False
     return all(_label(service.labels, *requirement) for requirement in scope.labels)
@@ -48,7 +51,7 @@ def judge(facts: Facts, unusable: Mapping[str, Gap], scope: Scope, families: fro
             out.not_judged.append(NotJudged(rule=rule.id, subject="*", because=unusable[blind[0]]))
         else:
             by_per.setdefault(rule.per, []).append(rule)
-    wanted = (lambda _: True) if scope.whole else (lambda service: matches(service, scope))
+    wanted = functools.partial(matches, scope=scope)
     _judge_declarations(out, facts, by_per, wanted)
     for pair in facts.pairs:
         if wanted(pair.live):
@@ -81,7 +84,7 @@ def _run(out: Judgement, rules: Iterable[Rule], facts: Facts, subject: Any, key:
         try:
             said = rule.judge(facts) if subject is None else rule.judge(subject, facts)
             if said is not None:
-                for one in _each(said):
+                for one in (said,) if isinstance(said, (Claim, Blind)) else said:
                     _note(out, rule, one, facts)
         except Exception as error:  # noqa: BLE001 - a rule that crashes is a gap, not the end of the audit
             gap = Gap(source="auditor", scope=f"{rule.id} on {key or 'the estate'}", kind="rule",
@@ -90,16 +93,10 @@ def _run(out: Judgement, rules: Iterable[Rule], facts: Facts, subject: Any, key:
             out.not_judged.append(NotJudged(rule=rule.id, subject=str(key or "*"), because=gap))
 
 
-def _each(said: Iterable[Claim | Blind] | Claim | Blind) -> Iterator[Claim | Blind]:
-    if isinstance(said, Claim | Blind):
-        yield said
-    else:
-        yield from said
-
-
 def _note(out: Judgement, rule: Rule, said: Claim | Blind, facts: Facts) -> None:
     if isinstance(said, Claim):
         out.claims.append((rule, said))
         return
-    because = facts.gaps.get(said.kind) or [Gap(source="auditor", scope=said.subject, kind=said.kind, reason="was not read")]
-    out.not_judged.append(NotJudged(rule=rule.id, subject=said.subject, because=because[0]))
+    unread = Gap(source="auditor", scope=said.subject, kind=said.kind, reason="was not read")
+    because = facts.gaps.get(said.kind, [unread])[0]
+    out.not_judged.append(NotJudged(rule=rule.id, subject=said.subject, because=because))

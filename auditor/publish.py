@@ -45,7 +45,9 @@ def _delivery(default: str, output: str) -> Delivery:
     known = reports.names()
     if equals and form.lower() in known:
         if not path:
-            raise UsageError(f"--output {output}: say where to write it, as {output}PATH, or {output}- for standard output")
+            raise UsageError(
+                f"--output {output}: say where to write it, as {output}PATH, or {output}- for standard output"
+            )
         return Delivery(format=form.lower(), path=path)
     if equals and form.replace("-", "").isalnum() and not Path(output).exists():
         raise UsageError(

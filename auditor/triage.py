@@ -7,7 +7,7 @@ from dataclasses import replace
 from typing import Any
 
 from auditor.model.finding import Claim, Evidence, Finding, State
-from auditor.model.service import Declared, ServiceKey
+from auditor.model.service import Declared, Live, ServiceKey
 from auditor.rules.facts import Facts
 from auditor.rules.registry import Rule
 
@@ -41,7 +41,8 @@ def grade(claims: Iterable[tuple[Rule, Claim]], facts: Facts) -> list[Finding]:
     found: dict[str, Finding] = {}
     causes: dict[str, str] = {}
     for rule, claim in claims:
-        finding = _finding(rule, claim, facts, etags, declared, live)
+        sides = (declared.get(claim.service), live.get(claim.service)) if claim.service else (None, None)
+        finding = _finding(rule, claim, facts, etags, sides)
         if found.setdefault(finding.id, finding) is finding and claim.cause:
             causes[finding.id] = claim.cause
     linked = _link(found, causes)
@@ -49,7 +50,8 @@ def grade(claims: Iterable[tuple[Rule, Claim]], facts: Facts) -> list[Finding]:
 
 
 def _order(finding: Finding) -> tuple[Any, ...]:
-    return (-finding.severity, finding.service or ServiceKey("", ""), finding.rule, finding.resource or "", finding.field or "")
+    service = finding.service or ServiceKey("", "")
+    return (-finding.severity, service, finding.rule, finding.resource or "", finding.field or "")
 
 
 def finding_id(rule: Rule, claim: Claim, cluster: str) -> str:
@@ -60,11 +62,9 @@ def finding_id(rule: Rule, claim: Claim, cluster: str) -> str:
 
 
 def _finding(
-    rule: Rule, claim: Claim, facts: Facts, etags: Mapping[str, str | None],
-    declared: Mapping[ServiceKey, Declared], live: Mapping[ServiceKey, Any],
-) -> Finding:  # fmt: skip
-    here = declared.get(claim.service) if claim.service else None
-    there = live.get(claim.service) if claim.service else None
+    rule: Rule, claim: Claim, facts: Facts, etags: Mapping[str, str | None], sides: tuple[Declared | None, Live | None]
+) -> Finding:
+    here, there = sides
     pending = claim.pending or _unsettled(rule, claim, facts)
     return Finding(
         id=finding_id(rule, claim, facts.snapshot.cluster), rule=rule.id, family=rule.family,
@@ -75,7 +75,7 @@ def _finding(
     )  # fmt: skip
 
 
-def _values(claim: Claim, here: Declared | None, there: Any) -> Mapping[str, Any]:
+def _values(claim: Claim, here: Declared | None, there: Live | None) -> Mapping[str, Any]:
     """The claim's values, with the text of Git and cluster where the claim is about an annotation."""
     key = next((k for k in (claim.field, *claim.about) if k and "/" in k), None)
     values: dict[str, Any] = {}
@@ -90,10 +90,10 @@ def _values(claim: Claim, here: Declared | None, there: Any) -> Mapping[str, Any
 
 def _unsettled(rule: Rule, claim: Claim, facts: Facts) -> bool:
     """The controller, or Azure, may not be done yet (rules.md, *State of a finding*; domain.md §5.2)."""
-    if rule.family != "azure":
+    if rule.family not in {"azure", "orphans", "connections"}:
         return False
     place = facts.placements.get(claim.service) if claim.service else None
-    if place is not None:
+    if place is not None and rule.family == "azure":
         changed = max((t for t in (place.live.created_at, place.live.changed_at) if t), default=None)
         if changed is not None and facts.now - changed <= facts.policy.settle:
             return True
@@ -110,12 +110,13 @@ def _moving(facts: Facts, claim: Claim, states: list[str | None]) -> bool:
 
 def _etags(facts: Facts) -> dict[str, str | None]:
     snapshot = facts.snapshot
-    collections = (snapshot.load_balancers, snapshot.private_link_services, snapshot.virtual_networks, snapshot.public_ips)
+    balancers, links = snapshot.load_balancers, snapshot.private_link_services
+    collections = (balancers, links, snapshot.virtual_networks, snapshot.public_ips)
     return {resource.id.lower(): resource.etag for found in collections for resource in found or ()}
 
 
 def _evidence(
-    claim: Claim, facts: Facts, etags: Mapping[str, str | None], here: Declared | None, there: Any
+    claim: Claim, facts: Facts, etags: Mapping[str, str | None], here: Declared | None, there: Live | None
 ) -> Iterable[Evidence]:
     read_at = facts.snapshot.captured_at
     shown = read_at.isoformat().replace("+00:00", "Z") if read_at else None
@@ -162,7 +163,8 @@ def _cause(finding: Finding, story: Mapping[str, Finding], causes: Mapping[str, 
         failure = story.get("sync-failed")
         if failure is not None and not _explains(finding.rule, failure, story, causes):
             return failure
-        candidates = PLS_BLOCKERS if finding.rule == "pls-missing" else FRONTEND_BLOCKERS if finding.rule in NO_FRONTEND else ()
+        blockers = FRONTEND_BLOCKERS if finding.rule in NO_FRONTEND else ()
+        candidates = PLS_BLOCKERS if finding.rule == "pls-missing" else blockers
     else:
         return None
     return next((story[name] for name in candidates if name in story and name != finding.rule), None)
@@ -172,5 +174,3 @@ def _explains(rule: str, failure: Finding, story: Mapping[str, Finding], causes:
     """True if the failure names this very rule as its cause: then the arrow points the other way."""
     names = causes.get(failure.id, "").split()
     return next((name for name in names if name in story), None) == rule
-
-

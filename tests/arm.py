@@ -47,7 +47,12 @@ def _list(items: list[Json]) -> Json:
 
 
 def _port(port: Port) -> Json:
-    found: Json = {"name": port.name, "port": port.port, "protocol": port.protocol, "targetPort": port.target_port or port.port}
+    found: Json = {
+        "name": port.name,
+        "port": port.port,
+        "protocol": port.protocol,
+        "targetPort": port.target_port or port.port,
+    }
     if port.node_port:
         found["nodePort"] = port.node_port
     return {k: v for k, v in found.items() if v != ""}
@@ -70,7 +75,13 @@ def _spec(service: Service) -> Json:
 
 def manifest(service: Declared) -> str:
     """The YAML that declares a Service; strings in quotes, as the API server demands of annotations."""
-    lines = ["apiVersion: v1", "kind: Service", "metadata:", f"  name: {service.name}", f"  namespace: {service.namespace}"]
+    lines = [
+        "apiVersion: v1",
+        "kind: Service",
+        "metadata:",
+        f"  name: {service.name}",
+        f"  namespace: {service.namespace}",
+    ]
     lines += ["  labels:", *(f"    {k}: {v}" for k, v in service.labels.items())] if service.labels else []
     lines += ["  annotations:", *(f"    {k}: {json.dumps(v)}" for k, v in service.annotations.items())]
     spec = yaml.safe_dump({"spec": _spec(service)}, sort_keys=False, default_flow_style=False)
@@ -133,7 +144,7 @@ def _lb(lb: azure.LoadBalancer) -> Json:
         "probeThreshold": p.threshold, "numberOfProbes": p.threshold}) for p in lb.probes]  # fmt: skip
     vm = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{NODES.split('/')[4]}/providers/Microsoft.Compute/virtualMachineScaleSets"
     pools = [_part(p.id, p.name, {"backendIPConfigurations": [
-        {"id": f"{vm}/aks-pool/virtualMachines/{i}/networkInterfaces/nic/ipConfigurations/ipconfig1"} for i in range(p.members)
+        {"id": f"{vm}/aks-pool/virtualMachines/{i}/networkInterfaces/nic/ipConfigurations/ipconfig1"} for i in range(p.by_nic)
     ]}) for p in lb.pools]  # fmt: skip
     return {
         "id": lb.id, "name": lb.name, "type": "Microsoft.Network/loadBalancers", "location": "westeurope",

@@ -80,19 +80,28 @@ class World:
         """
         self._number += 1
         namespace, _, short = name.rpartition("/")
-        shape: dict[str, Any] = {"namespace": namespace or "web", "name": short, "labels": {}, "type": "LoadBalancer"} | fields
-        shape["annotations"] = full(annotations if annotations is not None else {"azure-load-balancer-internal": "true"})
+        shape: dict[str, Any] = {
+            "namespace": namespace or "web",
+            "name": short,
+            "labels": {},
+            "type": "LoadBalancer",
+        } | fields
+        shape["annotations"] = full(
+            annotations if annotations is not None else {"azure-load-balancer-internal": "true"}
+        )
         wanted = tuple(ports) or (Port(port=80, name="http", target_port=8080),)
         if git and self.declared is not None:
             places = {key: Place(7 + i, 5) for i, key in enumerate(shape["annotations"])}
-            self.declared.append(Declared(**shape, ports=wanted, source="main", path=f"{short}.yaml", line=1, places=places))
+            self.declared.append(
+                Declared(**shape, ports=wanted, source="main", path=f"{short}.yaml", line=1, places=places)
+            )
         if live and self.live is not None:
             given = tuple(
                 p if p.node_port or fields.get("allocate_node_ports") is False
                 else dataclasses.replace(p, node_port=30000 + 10 * self._number + i)
                 for i, p in enumerate(wanted)
             )  # fmt: skip
-            defaults = {"ip_families": ("IPv4",), "external_traffic_policy": "Cluster", "session_affinity": "None",
+            defaults: dict[str, Any] = {"ip_families": ("IPv4",), "external_traffic_policy": "Cluster", "session_affinity": "None",
                         "allocate_node_ports": True, "ip_family_policy": "SingleStack"}  # fmt: skip
             service = Live(**(defaults | shape), ports=given, uid=uid or f"00000000-0000-4000-8000-{self._number:011d}0",
                            created_at=LONG_AGO, finalizers=(CLEANUP_FINALIZER,), resource_version=str(self._number))  # fmt: skip
@@ -109,7 +118,7 @@ class World:
         addresses = []
         for v6 in families:
             dual = len(families) > 1
-            shared = self._sharing(want, lb)
+            shared = self._sharing(want, lb, v6=v6)
             if shared is not None:
                 addresses.append(shared.ip or "")
                 self._make_rules(want, base, lb, shared, v6=v6, dual=dual)
@@ -117,17 +126,20 @@ class World:
             self._address += 1
             subnet = (want.subnet or "snet-nodes") if want.internal else None
             net = SUBNETS.get(subnet or "", ("10.240.0.0/16",))[0].split("/")[0].rsplit(".", 1)[0]
-            address = want.requested(v6=v6) or (f"fd00:db8:deca:deed::{self._address}" if v6 else f"{net}.{self._address}")
+            address = want.requested(v6=v6) or (
+                f"fd00:db8:deca:deed::{self._address}" if v6 else f"{net}.{self._address}"
+            )
             name = naming.frontend_name(base, want.subnet, v6_suffix=v6 and dual)
+            pip = f"kubernetes-{base}-IPv6" if v6 and dual else f"kubernetes-{base}"
             frontend = azure.Frontend(
                 id=f"{NODES}/loadBalancers/{lb}/frontendIPConfigurations/{name}", name=name, version="IPv6" if v6 else "IPv4",
                 ip=address if want.internal else None, subnet_id=f"{VNET}/subnets/{subnet}" if subnet else None,
-                public_ip_id=None if want.internal else f"{NODES}/publicIPAddresses/kubernetes-{base}",
+                public_ip_id=None if want.internal else f"{NODES}/publicIPAddresses/{pip}",
             )  # fmt: skip
             if not want.internal:
-                address = want.requested(v6=v6) or f"20.50.0.{self._address}"
+                address = want.requested(v6=v6) or (f"2603:1030::{self._address}" if v6 else f"20.50.0.{self._address}")
                 self.public_ips = [*(self.public_ips or []), azure.PublicIp(
-                    id=f"{NODES}/publicIPAddresses/kubernetes-{base}", name=f"kubernetes-{base}", ip=address,
+                    id=f"{NODES}/publicIPAddresses/{pip}", name=pip, ip=address,
                     tags={"k8s-azure-cluster-name": "kubernetes", "k8s-azure-service": str(live.key)},
                     user_of_it=frontend.id)]  # fmt: skip
             addresses.append(address)
@@ -137,10 +149,15 @@ class World:
                 self._make_pls(live, want, frontend)
         self.live = [dataclasses.replace(s, ingress=tuple(addresses)) if s is live else s for s in self.live or ()]
 
-    def _sharing(self, want: asking.Asked, lb: str) -> azure.Frontend | None:
-        return next((f for f in self.frontends[lb] if f.ip and f.ip.lower() in want.shares), None)
+    def _sharing(self, want: asking.Asked, lb: str, *, v6: bool) -> azure.Frontend | None:
+        family = "IPv6" if v6 else "IPv4"
+        return next(
+            (f for f in self.frontends[lb] if f.version == family and (f.ip or "-").lower() in want.shares), None
+        )
 
-    def _make_rules(self, want: asking.Asked, base: str, lb: str, frontend: azure.Frontend, *, v6: bool, dual: bool) -> None:
+    def _make_rules(
+        self, want: asking.Asked, base: str, lb: str, frontend: azure.Frontend, *, v6: bool, dual: bool
+    ) -> None:
         shared_mode = any(p.name == naming.SHARED_PROBE for p in self.probes[lb])
         made = lbrules.expected(want, base, v6=v6, v6_suffix=v6 and dual, shared_probe=shared_mode)
         where = f"{NODES}/loadBalancers/{lb}"
@@ -163,8 +180,8 @@ class World:
         name, group = pls.name or f"pls-{frontend.name}", pls.resource_group or GROUP
         subnet = f"{VNET}/subnets/{asking.nat_subnet(want) or 'snet-nodes'}"
         nat = [azure.NatIp(ip=t, static=True, primary=i == 0, subnet_id=subnet) for i, t in enumerate(pls.static_ips)]
-        for i in range(len(nat), pls.count or 1):
-            nat.append(azure.NatIp(ip=None, static=False, primary=i == 0, subnet_id=subnet))
+        free = range(len(nat), pls.count or 1)
+        nat.extend(azure.NatIp(ip=None, static=False, primary=i == 0, subnet_id=subnet) for i in free)
         self.pls.append(azure.PrivateLinkService(
             id=f"/subscriptions/{SUBSCRIPTION}/resourceGroups/{group}/providers/Microsoft.Network/privateLinkServices/{name}",
             name=name, alias=f"{name}.guid.eastus.azure.privatelinkservice", state="Succeeded",
@@ -217,7 +234,7 @@ class World:
             id=f"{NODES}/loadBalancers/{name}", name=name, sku="Standard", state=self.lb_state.get(name, "Succeeded"),
             frontends=tuple(self.frontends[name]), rules=tuple(self.rules[name]), probes=tuple(self.probes[name]),
             other_rules=tuple(self.other_rules.get(name, ())),
-            pools=tuple(azure.Pool(id=f"{NODES}/loadBalancers/{name}/backendAddressPools/{p}", name=p, members=n)
+            pools=tuple(azure.Pool(id=f"{NODES}/loadBalancers/{name}/backendAddressPools/{p}", name=p, by_nic=n)
                         for p, n in self.pools.items())) for name in self.frontends)  # fmt: skip
         vnet = azure.VirtualNetwork(id=VNET, name="vnet-aks", subnets=tuple(
             azure.Subnet(id=f"{VNET}/subnets/{n}", name=n, prefixes=p, pls_policy=self.subnet_policy.get(n, "Disabled"),
@@ -240,7 +257,7 @@ class World:
 
     def found(self) -> list[tuple[str, str | None, str]]:
         """(rule, service, subject) of each finding, sorted: what expected.json holds."""
-        return sorted((f.rule, str(f.service) if f.service else None, subject(f)) for f in self.findings())  # type: ignore[type-var]
+        return sorted((f.rule, str(f.service) if f.service else None, subject(f)) for f in self.findings())
 
     def rules_found(self) -> list[str]:
         """The rule ids of the findings, sorted."""
@@ -253,13 +270,18 @@ class World:
 
 def subject(finding: Finding) -> str:
     """The subject of a finding as expected.json writes it."""
-    return {"service": "", "field": finding.field or "", "resource": ids.tail(finding.resource or "")}[RULES[finding.rule].subject]
+    return {"service": "", "field": finding.field or "", "resource": ids.tail(finding.resource or "")}[
+        RULES[finding.rule].subject
+    ]
 
 
 def _changed(service: Any, fields: dict[str, Any]) -> Any:
     fields = dict(fields)
     if "annotations" in fields:
-        merged = {**service.annotations, **{(k if "/" in k else PREFIX + k): v for k, v in fields["annotations"].items()}}
+        merged = {
+            **service.annotations,
+            **{(k if "/" in k else PREFIX + k): v for k, v in fields["annotations"].items()},
+        }
         fields["annotations"] = {k: v for k, v in merged.items() if v is not None}
     return dataclasses.replace(service, **fields)
 

@@ -19,7 +19,8 @@ Some things in it are wrong. No network and no credentials are used.
 """
 FAREWELL = """\
 
-`auditor explain RULE` says more of a rule; `auditor run --help` how to audit a cluster of your own.
+`auditor explain RULE` says more of a rule,
+`auditor run --help` how to audit a cluster of your own.
 """
 
 

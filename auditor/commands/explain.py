@@ -22,11 +22,11 @@ def explain(rule: str | None) -> None:
     elif rule in RULES:
         write_stdout(rule_page(RULES[rule]))
     else:
-        raise click.UsageError(f"There is no rule `{rule}`{_nearest(rule, list(RULES))}.")
+        raise click.UsageError(f"There is no rule `{rule}`{_nearest(rule, list(RULES))}")
 
 
 def _nearest(wrong: str, known: list[str]) -> str:
     """Suggest rules of a similar name."""
     near = difflib.get_close_matches(wrong.lower().replace("_", "-"), known, n=3, cutoff=0.6)
     near = near or [name for name in known if wrong and wrong.lower() in name][:5]
-    return f"; did you mean {' or '.join(near)}?" if near else "; `auditor explain` lists them all"
+    return f"; did you mean {' or '.join(near)}?" if near else "; `auditor explain` lists them all."

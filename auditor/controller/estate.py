@@ -44,7 +44,14 @@ class Spot:
         """True for an IPv6 frontend."""
         if self.frontend.version:
             return self.frontend.version.lower() == "ipv6"
-        return self.address is not None and ":" in self.address
+        if self.address is None:
+            return self.frontend.name.lower().endswith(naming.V6_SUFFIX.lower())
+        return ":" in self.address
+
+    @property
+    def family_known(self) -> bool:
+        """False where neither version nor address was read: a public frontend without its public IP."""
+        return bool(self.frontend.version) or self.address is not None
 
     @property
     def base(self) -> str:
@@ -78,9 +85,7 @@ class Estate:
         return next((lb for lb in self.lbs if lb.name.lower() == name.lower()), None)
 
 
-def managed(
-    lbs: Iterable[LoadBalancer], facts: Facts, live_bases: frozenset[str] | set[str]
-) -> list[LoadBalancer]:
+def managed(lbs: Iterable[LoadBalancer], facts: Facts, live_bases: frozenset[str] | set[str]) -> list[LoadBalancer]:
     """The load balancers of this cluster's controller (rules.md, *Managed load balancers*)."""
     group = (facts.node_resource_group or "").lower()
     names = {facts.cluster_name.lower(), *(name.lower() for name in facts.multiple_load_balancers or ())}

@@ -8,10 +8,15 @@ import functools
 import ipaddress
 import re
 
-GO_SPACE = "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a\u2028\u2029\u202f\u205f\u3000"
+GO_SPACE = (
+    "\t\n\v\f\r \x85\xa0\u1680\u2000\u2001\u2002\u2003\u2004\u2005\u2006\u2007\u2008\u2009\u200a"
+    "\u2028\u2029\u202f\u205f\u3000"
+)
 """What Go's unicode.IsSpace accepts; Python's str.strip() would also take \\x1c-\\x1f."""
 
+INT32_DIGITS = 10
 INT = re.compile(r"[+-]?[0-9]+\Z")
+LENGTH = re.compile(r"(?:0|[1-9][0-9]{0,2})\Z")
 GUID = re.compile(r"[0-9a-fA-F]{8}-(?:[0-9a-fA-F]{4}-){3}[0-9a-fA-F]{12}\Z")
 SEPARATOR = re.compile(r"[,;\t\r\n]")
 
@@ -46,14 +51,18 @@ def lower_true(text: str | None) -> bool:
 def int32(text: str) -> int | None:
     """A trimmed base-10 int32 with an optional sign; None if it is none (consts/helpers.go:106)."""
     text = trim(text)
-    if not INT.match(text):
+    digits = text.lstrip("+-").lstrip("0") or "0"
+    if not INT.match(text) or len(digits) > INT32_DIGITS:
         return None
-    number = int(text)
+    number = -int(digits) if text.startswith("-") else int(digits)
     return number if -(2**31) <= number < 2**31 else None
 
 
 def space_list(text: str | None) -> tuple[str, ...]:
-    """Tokens between single ASCII spaces, each trimmed, empty ones dropped; tabs and commas do not separate (azure_privatelinkservice.go:665)."""
+    """Tokens between single ASCII spaces, each trimmed, empty ones dropped (azure_privatelinkservice.go:665).
+
+    Tabs, line ends and commas do not separate.
+    """
     if not text:
         return ()
     return tuple(token for part in trim(text).split(" ") if (token := trim(part)))
@@ -68,13 +77,17 @@ def comma_list(text: str | None) -> tuple[str, ...]:
 
 @functools.lru_cache(maxsize=65536)
 def ip(text: str) -> IpAddress | None:
-    """An address as Go's net.ParseIP takes it: no zone, no leading zeros, no blanks; None if it is none."""
+    """An address as Go's net.ParseIP takes it: no zone, no leading zeros, no blanks; None if it is none.
+
+    An IPv4 address in IPv6 clothes (`::ffff:10.0.0.1`) is the IPv4 address, as net.IP's To4 has it.
+    """
     if "%" in text:
         return None
     try:
-        return ipaddress.ip_address(text)
+        address = ipaddress.ip_address(text)
     except ValueError:
         return None
+    return (address.ipv4_mapped or address) if address.version == 6 else address  # noqa: PLR2004 - IP version
 
 
 def ip_of(text: str | None, version: int) -> IpAddress | None:
@@ -86,7 +99,8 @@ def ip_of(text: str | None, version: int) -> IpAddress | None:
 @functools.lru_cache(maxsize=65536)
 def cidr(text: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
     """A prefix with a length and no host bits set (util/iputil ParsePrefix); None if it is none."""
-    if "/" not in text:
+    head, _, bits = text.partition("/")
+    if "%" in head or not LENGTH.match(bits):
         return None
     try:
         return ipaddress.ip_network(text)

@@ -68,6 +68,7 @@ PORT_KEY = re.compile(re.escape(PREFIX) + r"port_([0-9]+)_(" + "|".join(PORT_SUF
 _FOLDED = {key.lower(): key for key in KNOWN}
 _AZURE_NAMES = {key.removeprefix(PREFIX): key for key in KNOWN if key.startswith(PREFIX + "azure-")}
 _MEANT_INTERNAL = "azureloadbalancerinternal"
+_EDITS = 2
 
 
 def port_key(port: int, suffix: str) -> str:
@@ -81,7 +82,7 @@ def is_known(key: str) -> bool:
 
 
 def is_ours(key: str) -> bool:
-    """True if the key is an annotation for the Azure load balancer or a PLS (the core source-ranges key is anybody's)."""
+    """True if it is an annotation for the Azure load balancer or a PLS (the core source-ranges key is anybody's)."""
     return is_known(key) and key != SOURCE_RANGES
 
 
@@ -111,11 +112,11 @@ def meant_internal(key: str) -> bool:
 
 def _within_two_edits(left: str, right: str) -> bool:
     """Levenshtein distance of at most 2."""
-    if abs(len(left) - len(right)) > 2:
+    if abs(len(left) - len(right)) > _EDITS:
         return False
     row = list(range(len(right) + 1))
     for i, a in enumerate(left, 1):
         diagonal, row[0] = row[0], i
         for j, b in enumerate(right, 1):
             diagonal, row[j] = row[j], min(row[j] + 1, row[j - 1] + 1, diagonal + (a != b))
-    return row[-1] <= 2
+    return row[-1] <= _EDITS

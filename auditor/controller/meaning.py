@@ -1,4 +1,7 @@
-"""What an annotation means, so that Git and cluster are compared by meaning and not by text (rules.md, `annotation-drifted`)."""
+"""What an annotation means, so that Git and cluster are compared by meaning and not by text.
+
+The rule `annotation-drifted` of docs/contract.md says which absence equals which value.
+"""
 
 from collections.abc import Callable, Hashable, Mapping
 
@@ -114,7 +117,7 @@ PORT_PARSERS: Mapping[str, tuple[Parser, str | None, Hashable]] = {
     "no_lb_rule": (grammar.fold_true, None, False),
     "no_probe_rule": (grammar.fold_true, None, False),
     "health-probe_protocol": (_protocol, keys.PROBE_PROTOCOL, "tcp"),
-    "health-probe_port": (_raw, None, ABSENT),
+    "health-probe_port": (str.lower, None, ABSENT),
     "health-probe_interval": (_number, keys.PROBE_INTERVAL, 5),
     "health-probe_num-of-probe": (_number, keys.PROBE_NUMBER, 2),
     "health-probe_request-path": (_raw, keys.PROBE_PATH, "/"),

@@ -1,5 +1,6 @@
 """The names the controller gives to what it makes (domain.md §2), from the Service's UID."""
 
+import functools
 import re
 
 MAX_NAME = 75
@@ -11,7 +12,7 @@ V6_SUFFIX = "-IPv6"
 
 
 def base_name(uid: str) -> str:
-    """`a` and the UID without dashes, cut to 32 characters: the UID's last digit is lost (cloud.go, DefaultLoadBalancerName)."""
+    """`a` and the UID without dashes, cut to 32 characters (cloud.go): the UID's last digit is lost."""
     return ("a" + uid.replace("-", ""))[:32]
 
 
@@ -25,13 +26,14 @@ def load_balancer_name(cluster_name: str, *, internal: bool) -> str:
     return cluster_name + INTERNAL_SUFFIX if internal else cluster_name
 
 
+@functools.lru_cache(maxsize=4096)  # asked of the same few names for every Service
 def is_internal_load_balancer(name: str) -> bool:
     """By suffix, in any letter case."""
     return name.lower().endswith(INTERNAL_SUFFIX)
 
 
 def frontend_name(base: str, subnet: str | None, *, v6_suffix: bool) -> str:
-    """The name of a frontend; `subnet` is the annotation of an internal Service, `v6_suffix` for the IPv6 one of a pair."""
+    """The name of a frontend: `subnet` is the annotation of an internal Service, `v6_suffix` for the second family."""
     name = base if subnet is None else f"{base}-{subnet}"
     if len(name) > MAX_NAME:
         name = name[:MAX_NAME]

@@ -1,4 +1,4 @@
-"""Where each live Service stands in Azure: the frontends it owns by name, and those it shares by address (domain.md §3)."""
+"""Where each live Service stands in Azure: frontends it owns by name, and those it shares by address (domain.md §3)."""
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
@@ -37,6 +37,10 @@ class Placement:
         """The name of its own frontend."""
         return naming.frontend_name(self.base, self.asked.subnet, v6_suffix=v6 and self.dual)
 
+    def family_of(self, spot: Spot) -> bool:
+        """True for IPv6: the frontend's family; of an unread public address that of the Service, if it has but one."""
+        return spot.v6 if self.dual or spot.family_known else self.families[0]
+
     def spot(self, *, v6: bool) -> Spot | None:
         """The frontend it uses: its own, else the one it shares."""
         own = self.own.get(v6)
@@ -60,7 +64,7 @@ def place(live: Live, asked: Asked, estate: Estate) -> Placement:
     own: dict[bool, list[Spot]] = defaultdict(list)
     for spot in estate.by_base.get(placement.base, ()):
         if spot.internal == asked.internal:
-            own[spot.v6].append(spot)
+            own[placement.family_of(spot)].append(spot)
         else:
             placement.strays.append(spot)
     for v6, spots in own.items():

@@ -1,4 +1,4 @@
-"""The health probe of each Service port, as the controller chooses it (domain.md §4.4, azure_loadbalancer_healthprobe.go)."""
+"""The health probe of each Service port, as the controller chooses it (azure_loadbalancer_healthprobe.go)."""
 
 from dataclasses import dataclass
 
@@ -6,9 +6,10 @@ from auditor.controller import grammar, keys
 from auditor.controller.asked import PROBE_PROTOCOLS, Asked
 from auditor.model.service import Port
 
-MIN_INTERVAL, DEFAULT_INTERVAL = 5, 5
-MIN_NUMBER, DEFAULT_NUMBER = 2, 2
+MIN_INTERVAL = 5
+MIN_NUMBER = 2
 MAX_PRODUCT = 120
+LAST_PORT = 65535
 HTTP = ("http", "https")
 
 
@@ -34,11 +35,11 @@ class Unparsable:
 
 
 def timing(asked: Asked, port: int) -> tuple[int, int] | Unparsable:
-    """Interval in seconds and number of probes for the keys of one port: its own, else the Service's, else the default."""
-    number = _number(asked, port, "health-probe_num-of-probe", keys.PROBE_NUMBER, MIN_NUMBER, DEFAULT_NUMBER)
+    """Interval in seconds and number of probes for one port: its own keys, else the Service's, else the default."""
+    number = _number(asked, keys.port_key(port, "health-probe_num-of-probe"), keys.PROBE_NUMBER, MIN_NUMBER)
     if isinstance(number, Unparsable):
         return number
-    interval = _number(asked, port, "health-probe_interval", keys.PROBE_INTERVAL, MIN_INTERVAL, DEFAULT_INTERVAL)
+    interval = _number(asked, keys.port_key(port, "health-probe_interval"), keys.PROBE_INTERVAL, MIN_INTERVAL)
     if isinstance(interval, Unparsable):
         return interval
     if interval * number >= MAX_PRODUCT:
@@ -47,8 +48,9 @@ def timing(asked: Asked, port: int) -> tuple[int, int] | Unparsable:
     return interval, number
 
 
-def _number(asked: Asked, port: int, suffix: str, whole: str, least: int, default: int) -> int | Unparsable:
-    for key in (keys.port_key(port, suffix), whole):
+def _number(asked: Asked, of_port: str, of_service: str, least: int) -> int | Unparsable:
+    """The first of the two annotations; the least allowed value is also the default, for both numbers."""
+    for key in (of_port, of_service):
         text = asked.annotations.get(key)
         if text is None:
             continue
@@ -56,7 +58,7 @@ def _number(asked: Asked, port: int, suffix: str, whole: str, least: int, defaul
         if value is None:
             return Unparsable(key, text, "is not a whole number")
         return value if value >= least else Unparsable(key, text, f"is less than {least}")
-    return default
+    return least
 
 
 def probe_port(asked: Asked, port: Port) -> int | Unparsable | None:
@@ -69,8 +71,8 @@ def probe_port(asked: Asked, port: Port) -> int | Unparsable | None:
     if text is None:
         return None
     if grammar.INT.match(text):
-        number = int(text)
-        if not 0 <= number <= 65535:  # noqa: PLR2004 - the range of ports
+        number = grammar.int32(text)
+        if number is None or not 0 <= number <= LAST_PORT:
             return Unparsable(key, text, "is out of range")
         for other in asked.ports:
             if other.port == number:
@@ -83,11 +85,12 @@ def probe_port(asked: Asked, port: Port) -> int | Unparsable | None:
 def is_literal(asked: Asked, port: Port) -> bool:
     """True if the port's probe has a port of its own choosing that is no node port."""
     text = asked.annotations.get(keys.port_key(port.port, "health-probe_port"))
-    return text is not None and grammar.INT.match(text) is not None and all(p.port != int(text) for p in asked.ports)
+    number = grammar.int32(text) if text is not None and grammar.INT.match(text) else None
+    return number is not None and all(p.port != number for p in asked.ports)
 
 
 def protocol(asked: Asked, port: Port) -> str:
-    """`tcp`, `http` or `https`: the port's annotation, its appProtocol, the Service's annotation; the unknown is tcp."""
+    """`tcp`, `http` or `https`: the port's annotation, its appProtocol, the Service's annotation; else tcp."""
     text = asked.annotations.get(keys.port_key(port.port, "health-probe_protocol"))
     if text is None:
         text = port.app_protocol

@@ -66,7 +66,10 @@ class Pool:
 
     id: str
     name: str
-    members: int = 0
+    by_nic: int = 0
+    """Members that are IP configurations of network interfaces: pools of type `nodeIPConfiguration`."""
+    by_address: int = 0
+    """Members that are addresses: pools of type `nodeIP`. ARM shows those of interfaces here too."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

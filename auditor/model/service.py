@@ -1,7 +1,7 @@
 """A Kubernetes Service, as Git declares it and as the API server answered it."""
 
-from collections.abc import Mapping
 import dataclasses
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple

@@ -18,7 +18,8 @@ class Gap:
     """What exactly: the name of a Git source with a path, a namespace, a resource group, a resource id."""
     kind: str
     """What was to be read there: `manifests`, `services`, `events`, `nodes`, `loadBalancers`, `privateLinkServices`,
-    `virtualNetworks`, `publicIPAddresses`. Of a recording that says something else: that."""
+    `virtualNetworks`, `publicIPAddresses`; `declarations` where two manifests contradict each other.
+    A recording may say something else."""
     reason: str
 
 

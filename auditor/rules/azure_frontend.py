@@ -3,70 +3,31 @@
 from collections.abc import Iterator
 
 from auditor.controller import grammar, keys, naming
-from auditor.controller.estate import Spot
 from auditor.controller.placement import Placement
 from auditor.model import ids
 from auditor.model.finding import Blind, Claim
 from auditor.rules.facts import Facts
-from auditor.rules.manifest_ip import not_a_name
-from auditor.rules.registry import rule
+from auditor.rules.frontend_state import (
+    astray,
+    drifted_ip,
+    duplicates,
+    lb_missing,
+    misnamed,
+    missing_families,
+    only_stray,
+    unsure_owner,
+)
+from auditor.rules.net_asked import not_a_name
+from auditor.rules.registry import LBS, rule
 from auditor.rules.say import AZURE, CRITICAL, HIGH, MEDIUM, RECONCILE, touch
-
-NEEDS = ("services", "loadBalancers")
-
-
-def lb_missing(place: Placement, facts: Facts) -> bool:
-    """No managed load balancer of the Service's kind exists."""
-    internal = place.asked.internal
-    return not any(naming.is_internal_load_balancer(lb.name) == internal for lb in facts.estate.lbs)
-
-
-def only_stray(place: Placement) -> bool:
-    """All its frontends are on the load balancer of the other kind."""
-    return bool(place.strays) and not place.spots
-
-
-def astray(place: Placement, facts: Facts) -> bool:
-    """Nothing below the load balancer can be judged for this Service."""
-    return lb_missing(place, facts) or only_stray(place)
-
-
-def unsure_owner(place: Placement, facts: Facts, *, v6: bool) -> bool:
-    """A public Service may share a frontend by an address that was not read."""
-    asks = place.asked.requested(v6=v6) or place.asked.annotations.get(keys.PIP_NAME)
-    return not place.asked.internal and bool(asks) and facts.blind("publicIPAddresses")
-
-
-def missing_families(place: Placement, facts: Facts) -> list[bool]:
-    """The families (True for IPv6) for which no frontend belongs to the Service."""
-    elsewhere = {spot.v6 for spot in place.strays}
-    return [
-        v6 for v6 in place.families
-        if place.spot(v6=v6) is None and v6 not in elsewhere and not unsure_owner(place, facts, v6=v6)
-    ]  # fmt: skip
-
-
-def misnamed(place: Placement, *, v6: bool) -> Spot | None:
-    """The Service's own frontend of a family, if its name is not the expected one."""
-    own = place.own.get(v6)
-    if not own or not_a_name(place.asked.subnet):
-        return None
-    suffix = naming.V6_SUFFIX if v6 and place.dual else ""
-    old = naming.old_frontend_name(place.base, place.asked.subnet) + suffix
-    return None if own[0].frontend.name in (place.expected_name(v6=v6), old) else own[0]
-
-
-def duplicates(place: Placement) -> list[Spot]:
-    """Frontends of its own that are one too many."""
-    return [spot for own in place.own.values() for spot in own[1:]]
 
 
 def words(families: list[bool]) -> str:
-    """`IPv4 and IPv6`"""
+    """Families as words: `IPv4 and IPv6`."""
     return " and ".join("IPv6" if v6 else "IPv4" for v6 in families)
 
 
-@rule("load-balancer-missing", family=AZURE, severity=CRITICAL, per="service", subject="resource", needs=NEEDS)
+@rule("load-balancer-missing", family=AZURE, severity=CRITICAL, per="service", subject="resource", needs=LBS)
 def load_balancer_missing(place: Placement, facts: Facts) -> Claim | None:
     """A Service expects a load balancer that Azure does not have.
 
@@ -86,7 +47,7 @@ def load_balancer_missing(place: Placement, facts: Facts) -> Claim | None:
     )  # fmt: skip
 
 
-@rule("frontend-missing", family=AZURE, severity=CRITICAL, per="service", needs=NEEDS)
+@rule("frontend-missing", family=AZURE, severity=CRITICAL, per="service", needs=LBS)
 def frontend_missing(place: Placement, facts: Facts) -> Claim | Blind | None:
     """No frontend of the managed load balancers belongs to the Service, for one of its families at least.
 
@@ -112,7 +73,7 @@ def frontend_missing(place: Placement, facts: Facts) -> Claim | Blind | None:
     )  # fmt: skip
 
 
-@rule("frontend-on-wrong-load-balancer", family=AZURE, severity=CRITICAL, per="service", needs=NEEDS)
+@rule("frontend-on-wrong-load-balancer", family=AZURE, severity=CRITICAL, per="service", needs=LBS)
 def frontend_on_wrong_load_balancer(place: Placement, facts: Facts) -> Claim | None:
     """The Service's only frontend is on the load balancer of the other kind.
 
@@ -128,12 +89,12 @@ def frontend_on_wrong_load_balancer(place: Placement, facts: Facts) -> Claim | N
     kind = "internal" if place.asked.internal else "public"
     return Claim(
         message=f"{place.live.key} is {kind}, but its only frontend is on {spot.lb.name}.", service=place.live.key,
-        resource=spot.frontend.id, values={"expected": kind, "azure": ids.tail(spot.frontend.id)}, about=(keys.INTERNAL,),
-        summary=RECONCILE, commands=(touch(place.live.key),),
+        resource=spot.frontend.id, values={"expected": kind, "azure": ids.tail(spot.frontend.id)},
+        about=(keys.INTERNAL,), summary=RECONCILE, commands=(touch(place.live.key),),
     )  # fmt: skip
 
 
-@rule("frontend-on-both-load-balancers", family=AZURE, severity=HIGH, per="service", needs=NEEDS)
+@rule("frontend-on-both-load-balancers", family=AZURE, severity=HIGH, per="service", needs=LBS)
 def frontend_on_both_load_balancers(place: Placement, facts: Facts) -> Claim | None:
     """A frontend named after the Service is on the load balancer of the other kind too.
 
@@ -154,7 +115,7 @@ def frontend_on_both_load_balancers(place: Placement, facts: Facts) -> Claim | N
     )  # fmt: skip
 
 
-@rule("frontend-duplicated", family=AZURE, severity=MEDIUM, per="service", subject="resource", needs=NEEDS)
+@rule("frontend-duplicated", family=AZURE, severity=MEDIUM, per="service", subject="resource", needs=LBS)
 def frontend_duplicated(place: Placement, _: Facts) -> Iterator[Claim]:
     """More than one frontend of one family is named after the Service.
 
@@ -167,12 +128,13 @@ def frontend_duplicated(place: Placement, _: Facts) -> Iterator[Claim]:
     for spot in duplicates(place):
         yield Claim(
             message=f"{place.live.key} has a second frontend, {spot.frontend.name}.", service=place.live.key,
-            resource=spot.frontend.id, values={"expected": place.expected_name(v6=spot.v6), "azure": spot.frontend.name},
-            summary=RECONCILE, commands=(touch(place.live.key),),
+            resource=spot.frontend.id, summary=RECONCILE,
+            values={"expected": place.expected_name(v6=spot.v6), "azure": spot.frontend.name},
+            commands=(touch(place.live.key),),
         )  # fmt: skip
 
 
-@rule("frontend-misnamed", family=AZURE, severity=MEDIUM, per="service", needs=NEEDS)
+@rule("frontend-misnamed", family=AZURE, severity=MEDIUM, per="service", needs=LBS)
 def frontend_misnamed(place: Placement, facts: Facts) -> Claim | None:
     """The Service's frontend does not have the name the controller gives it.
 
@@ -196,19 +158,8 @@ def frontend_misnamed(place: Placement, facts: Facts) -> Claim | None:
     return None
 
 
-def drifted_ip(place: Placement) -> tuple[Spot, str] | None:
-    """Its own frontend whose address is not the requested one, and that."""
-    for v6 in place.families:
-        wanted = grammar.ip_of(place.asked.requested(v6=v6), 6 if v6 else 4)
-        own = place.own.get(v6)
-        address = own[0].address if own else None
-        if own and wanted is not None and address and grammar.ip(address) != wanted:
-            return own[0], str(wanted)
-    return None
-
-
-@rule("frontend-ip-drifted", family=AZURE, severity=CRITICAL, per="service", needs=NEEDS)
-def frontend_ip_drifted(place: Placement, facts: Facts) -> Claim | None:
+@rule("frontend-ip-drifted", family=AZURE, severity=CRITICAL, per="service", needs=LBS)
+def frontend_ip_drifted(place: Placement, facts: Facts) -> Claim | Blind | None:
     """The frontend does not have the address that the Service asks for.
 
     Why it matters: DNS records and firewalls know the requested one; nobody answers there.
@@ -219,7 +170,8 @@ def frontend_ip_drifted(place: Placement, facts: Facts) -> Claim | None:
     """
     found = None if lb_missing(place, facts) else drifted_ip(place)
     if found is None:
-        return None
+        unseen = any(place.own.get(v6) and unsure_owner(place, facts, v6=v6) for v6 in place.families)
+        return Blind(str(place.live.key), "publicIPAddresses") if unseen else None
     spot, wanted = found
     key = keys.IPV6 if spot.v6 else keys.IPV4
     return Claim(
@@ -230,7 +182,7 @@ def frontend_ip_drifted(place: Placement, facts: Facts) -> Claim | None:
     )  # fmt: skip
 
 
-@rule("status-ip-drifted", family=AZURE, severity=HIGH, per="service", needs=NEEDS)
+@rule("status-ip-drifted", family=AZURE, severity=HIGH, per="service", needs=LBS)
 def status_ip_drifted(place: Placement, facts: Facts) -> Claim | Blind | None:
     """The addresses in the Service's status are not those of its frontends.
 
@@ -245,10 +197,11 @@ def status_ip_drifted(place: Placement, facts: Facts) -> Claim | Blind | None:
         return None
     addresses = [spot.address for spot in place.spots]
     if None in addresses or len(addresses) < len(place.families):
-        return Blind(str(place.live.key), "publicIPAddresses") if facts.blind("publicIPAddresses") else None
+        return Blind(str(place.live.key), "loadBalancers" if place.asked.internal else "publicIPAddresses")
     more = grammar.comma_list(place.asked.annotations.get(keys.ADDITIONAL_IPS))
     expected = {str(grammar.ip(a) or a) for a in (*addresses, *more) if a}
-    spare = {str(grammar.ip(s.address)) for s in duplicates(place) if s.address}
+    left_over = [s for v6, own in place.own.items() if v6 not in place.families for s in own]
+    spare = {str(grammar.ip(s.address)) for s in (*duplicates(place), *left_over) if s.address}
     if status - spare == expected - spare:
         return None
     return Claim(
@@ -263,7 +216,7 @@ def _list(found: set[str]) -> str:
     return ", ".join(sorted(found))
 
 
-@rule("frontend-subnet-drifted", family=AZURE, severity=HIGH, per="service", needs=NEEDS)
+@rule("frontend-subnet-drifted", family=AZURE, severity=HIGH, per="service", needs=LBS)
 def frontend_subnet_drifted(place: Placement, facts: Facts) -> Claim | None:
     """The frontend is in another subnet than the annotation names.
 
@@ -278,7 +231,7 @@ def frontend_subnet_drifted(place: Placement, facts: Facts) -> Claim | None:
         return None
     for own in place.own.values():
         subnet = own[0].frontend.subnet_id
-        if subnet and ids.last(subnet).lower() != wanted.lower():
+        if subnet and not facts.in_subnet(subnet, wanted):
             return Claim(
                 message=f"{place.live.key} asks for {wanted}, its frontend is in {ids.last(subnet)}.",
                 service=place.live.key, resource=own[0].frontend.id, field="subnet", about=(keys.INTERNAL_SUBNET,),
@@ -286,5 +239,3 @@ def frontend_subnet_drifted(place: Placement, facts: Facts) -> Claim | None:
                 commands=(touch(place.live.key),),
             )  # fmt: skip
     return None
-
-

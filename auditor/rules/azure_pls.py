@@ -6,12 +6,10 @@ from auditor.model import ids
 from auditor.model.azure import PrivateLinkService
 from auditor.model.finding import Blind, Claim
 from auditor.rules.facts import Declaration, Facts, services_on
-from auditor.rules.manifest_pls import ARM_NAME, can_never_be
+from auditor.rules.pls_asked import ARM_NAME, can_never_be
 from auditor.rules.pls_state import attachment, silent, speaks
-from auditor.rules.registry import rule
+from auditor.rules.registry import PLS, rule
 from auditor.rules.say import AZURE, CRITICAL, HIGH, MEDIUM, annotate, touch
-
-NEEDS = ("services", "loadBalancers", "privateLinkServices")
 
 
 def _expected_name(place: Placement) -> str:
@@ -23,24 +21,24 @@ def _expected_name(place: Placement) -> str:
 def hijacked(place: Placement, facts: Facts) -> PrivateLinkService | None:
     """The PLS that the Service names, where that serves another existing frontend and its own frontend has none."""
     pls = place.asked.pls
-    if not pls or not pls.name or facts.attached(place) is not None or _refused(place, facts):
+    if not pls or not pls.name or facts.attached(place) is not None or _refused(place):
         return None
     wanted = (facts.pls_group(place.asked), pls.name.lower())
     spot = place.spot(v6=False)
     for other in facts.snapshot.private_link_services or ():
         if (ids.parse(other.id).resource_group, other.name.lower()) != wanted:
             continue
-        if any(f.lower() in facts.estate.spots and (spot is None or f.lower() != spot.key) for f in other.frontend_ids):
+        if any(f.lower() in facts.frontend_ids and (spot is None or f.lower() != spot.key) for f in other.frontend_ids):
             return other
     return None
 
 
-def _refused(place: Placement, facts: Facts) -> bool:
+def _refused(place: Placement) -> bool:
     """The live Service asks for something that can never be made."""
     return can_never_be(Declaration(place.live, place.asked, place.live, place.live.ip_families))
 
 
-@rule("pls-missing", family=AZURE, severity=CRITICAL, per="service", needs=NEEDS)
+@rule("pls-missing", family=AZURE, severity=CRITICAL, per="service", needs=PLS)
 def pls_missing(place: Placement, facts: Facts) -> Claim | Blind | None:
     """The Service asks for a Private Link Service, and none is on its frontend.
 
@@ -52,7 +50,7 @@ def pls_missing(place: Placement, facts: Facts) -> Claim | Blind | None:
     """
     if not place.asked.pls or silent(place, facts) or facts.attached(place) is not None or place.spot(v6=False) is None:
         return None
-    if _refused(place, facts) or hijacked(place, facts) is not None:
+    if _refused(place) or hijacked(place, facts) is not None:
         return None
     if facts.blind("privateLinkServices"):
         return Blind(str(place.live.key), "privateLinkServices")
@@ -67,7 +65,7 @@ def pls_missing(place: Placement, facts: Facts) -> Claim | Blind | None:
     )  # fmt: skip
 
 
-@rule("pls-hijacked", family=AZURE, severity=CRITICAL, per="service", needs=NEEDS)
+@rule("pls-hijacked", family=AZURE, severity=CRITICAL, per="service", needs=PLS)
 def pls_hijacked(place: Placement, facts: Facts) -> Claim | None:
     """The Private Link Service that this Service names serves another frontend.
 
@@ -82,15 +80,16 @@ def pls_hijacked(place: Placement, facts: Facts) -> Claim | None:
         return None
     serves = [ids.tail(f) for f in other.frontend_ids]
     return Claim(
-        message=f"{other.name} serves another Service's frontend, not that of {place.live.key}.", service=place.live.key,
-        resource=other.id, field="loadBalancerFrontendIpConfigurations", about=(keys.PLS_NAME,),
+        message=f"{other.name} serves another Service's frontend, not that of {place.live.key}.",
+        service=place.live.key, resource=other.id, about=(keys.PLS_NAME,),
+        field="loadBalancerFrontendIpConfigurations",
         values={"expected": [ids.tail(s.frontend.id) for s in place.spots], "azure": serves},
         summary="give each Service its own name, in Git",
         commands=(annotate(place.live.key, keys.PLS_NAME, f"{other.name}-{place.live.name}"),),
     )  # fmt: skip
 
 
-@rule("pls-unmanaged", family=AZURE, severity=HIGH, per="service", needs=NEEDS)
+@rule("pls-unmanaged", family=AZURE, severity=HIGH, per="service", needs=PLS)
 def pls_unmanaged(place: Placement, facts: Facts) -> Claim | None:
     """The Private Link Service on the frontend does not bear our cluster tag.
 
@@ -113,7 +112,7 @@ def pls_unmanaged(place: Placement, facts: Facts) -> Claim | None:
     )  # fmt: skip
 
 
-@rule("pls-in-wrong-resource-group", family=AZURE, severity=HIGH, per="deleting-too", needs=NEEDS)
+@rule("pls-in-wrong-resource-group", family=AZURE, severity=HIGH, per="deleting-too", needs=PLS)
 def pls_in_wrong_resource_group(place: Placement, facts: Facts) -> Claim | None:
     """The Private Link Service on the frontend is not in the resource group where the Service keeps it.
 
@@ -135,7 +134,7 @@ def pls_in_wrong_resource_group(place: Placement, facts: Facts) -> Claim | None:
     )  # fmt: skip
 
 
-@rule("pls-misnamed", family=AZURE, severity=HIGH, per="service", needs=NEEDS)
+@rule("pls-misnamed", family=AZURE, severity=HIGH, per="service", needs=PLS)
 def pls_misnamed(place: Placement, facts: Facts) -> Claim | None:
     """The Service asks for another name than its Private Link Service has.
 
@@ -159,7 +158,7 @@ def pls_misnamed(place: Placement, facts: Facts) -> Claim | None:
     )  # fmt: skip
 
 
-@rule("pls-lingering", family=AZURE, severity=HIGH, per="service", needs=NEEDS)
+@rule("pls-lingering", family=AZURE, severity=HIGH, per="service", needs=PLS)
 def pls_lingering(place: Placement, facts: Facts) -> Claim | Blind | None:
     """A Private Link Service is on the frontend, and no live Service there asks for one.
 
@@ -194,7 +193,7 @@ def _extra_to_its_owner(facts: Facts, pls: PrivateLinkService, frontend: str) ->
     )
 
 
-@rule("pls-owner-stale", family=AZURE, severity=MEDIUM, per="service", needs=NEEDS)
+@rule("pls-owner-stale", family=AZURE, severity=MEDIUM, per="service", needs=PLS)
 def pls_owner_stale(place: Placement, facts: Facts) -> Claim | Blind | None:
     """The owner tag names a Service that is gone, or asks no longer, while others of the frontend ask.
 
@@ -209,11 +208,12 @@ def pls_owner_stale(place: Placement, facts: Facts) -> Claim | Blind | None:
         return None
     if facts.blind("services"):
         return Blind(str(place.live.key), "services")
-    return _owner_claim(place, it.pls, f"{it.pls.name} belongs to {estate.owner_of(it.pls)}, which does not ask for it any more.")
+    owner = estate.owner_of(it.pls) or "nobody"
+    return _owner_claim(place, it.pls, f"{it.pls.name} belongs to {owner}, which does not ask for it any more.")
 
 
-@rule("pls-tags-drifted", family=AZURE, severity=HIGH, per="service", needs=NEEDS)
-def pls_tags_drifted(place: Placement, facts: Facts) -> Claim | None:
+@rule("pls-tags-drifted", family=AZURE, severity=HIGH, per="service", needs=PLS)
+def pls_tags_drifted(place: Placement, facts: Facts) -> Claim | Blind | None:
     """The owner tag is gone or altered, although the frontend's own Service asks for the Private Link Service.
 
     Why it matters: the controller takes it for another Service's and refuses every change.
@@ -226,8 +226,12 @@ def pls_tags_drifted(place: Placement, facts: Facts) -> Claim | None:
     if it is None or not it.ours or not it.right_group or it.named is not place or not it.tag_altered:
         return None
     found = it.pls.tags.get(estate.OWNER_TAG)
+    if found is not None and facts.blind("services") and found.strip().lower() not in facts.living_labels:
+        return Blind(str(place.live.key), "services")
     said = f"says {found!r}" if found is not None else "is missing"
-    return _owner_claim(place, it.pls, f"The owner tag of {it.pls.name} {said}: the controller does not take it for {place.live.key}'s.")
+    return _owner_claim(
+        place, it.pls, f"The owner tag of {it.pls.name} {said}: the controller does not take it for {place.live.key}'s."
+    )
 
 
 def _owner_claim(place: Placement, pls: PrivateLinkService, message: str) -> Claim:

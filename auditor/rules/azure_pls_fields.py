@@ -7,15 +7,13 @@ from auditor.controller.asked import nat_subnet
 from auditor.controller.placement import Placement
 from auditor.model import ids
 from auditor.model.azure import NatIp
-from auditor.model.finding import Claim, Severity
+from auditor.model.finding import Blind, Claim, Severity
 from auditor.rules.facts import Facts
-from auditor.rules.manifest_ip import not_a_name
-from auditor.rules.manifest_pls import static_list_parses
+from auditor.rules.net_asked import not_a_name
+from auditor.rules.pls_asked import static_list_parses
 from auditor.rules.pls_state import Attachment, attachment, speaks
-from auditor.rules.registry import rule
-from auditor.rules.say import AZURE, CRITICAL, HIGH, LOW, MEDIUM, RECONCILE, touch
-
-NEEDS = ("services", "loadBalancers", "privateLinkServices")
+from auditor.rules.registry import PLS, rule
+from auditor.rules.say import AZURE, CRITICAL, HIGH, LOW, MEDIUM, RECONCILE, shown, touch
 
 
 def _lower(tokens: Iterable[str]) -> frozenset[str]:
@@ -27,14 +25,15 @@ def _wider(azure: frozenset[str], asked: frozenset[str]) -> frozenset[str]:
     return frozenset() if "*" in asked else azure - asked
 
 
-def _exposed(it: Attachment, facts: Facts, field: str) -> Claim | None:
+def _exposed(it: Attachment, facts: Facts, field: str) -> Claim | Blind | None:
     """Where ownership is unclear the sets are not compared; but exposure that nobody asks for is never silent."""
     hushed = not it.ours or it.tag_altered or it.tag_stale or (not it.right_group and it.place.asked.pls is not None)
     asking = [p for p in it.people if p.asked.pls]
     if not hushed or not asking or not speaks(it, facts):
         return None
     wanted = frozenset(t for p in asking if p.asked.pls for t in _lower(_tokens(p, field)))
-    return _sets(it, field, wanted, _lower(_observed(it, field)), only_wider=True)
+    found = _sets(it, field, wanted, _lower(_observed(it, field)), only_wider=True)
+    return Blind(str(it.place.live.key), "services") if found and facts.blind("services") else found
 
 
 def _tokens(place: Placement, field: str) -> tuple[str, ...]:
@@ -49,7 +48,10 @@ def _observed(it: Attachment, field: str) -> tuple[str, ...]:
 
 
 KEYS = {"visibility": keys.PLS_VISIBILITY, "autoApproval": keys.PLS_AUTO_APPROVAL}
-SAID = {"visibility": "shows {} to {} that nobody asked for", "autoApproval": "approves for {} {} that nobody asked for"}
+SAID = {
+    "visibility": "shows {} to {} that nobody asked for",
+    "autoApproval": "approves for {} {} that nobody asked for",
+}
 
 
 def _sets(
@@ -62,7 +64,8 @@ def _sets(
         who = "everyone" if "*" in wider else f"subscription{'s' if len(wider) > 1 else ''} {', '.join(sorted(wider))}"
         message = f"Azure {SAID[field].format(it.pls.name, who)}."
     else:
-        message = f"Azure keeps {it.pls.name} from {', '.join(sorted(wanted - azure))} in {field}, which should be let in."
+        kept_out = ", ".join(sorted(wanted - azure))
+        message = f"Azure keeps {it.pls.name} from {kept_out} in {field}, which should be let in."
     severity: Severity = CRITICAL if wider else HIGH
     return Claim(
         message=message, service=it.place.live.key, resource=it.pls.id, field=f"{field}.subscriptions",
@@ -72,7 +75,7 @@ def _sets(
     )  # fmt: skip
 
 
-def _subscriptions(place: Placement, facts: Facts, field: str) -> Claim | None:
+def _subscriptions(place: Placement, facts: Facts, field: str) -> Claim | Blind | None:
     it = attachment(place, facts)
     if it is None:
         return None
@@ -81,9 +84,9 @@ def _subscriptions(place: Placement, facts: Facts, field: str) -> Claim | None:
     return _exposed(it, facts, field)
 
 
-@rule("pls-visibility-drifted", family=AZURE, severity=HIGH, per="service", needs=NEEDS,
+@rule("pls-visibility-drifted", family=AZURE, severity=HIGH, per="service", needs=PLS,
       variants="critical when Azure is wider than asked for")  # fmt: skip
-def pls_visibility_drifted(place: Placement, facts: Facts) -> Claim | None:
+def pls_visibility_drifted(place: Placement, facts: Facts) -> Claim | Blind | None:
     """Azure shows the Private Link Service to other subscriptions than the Service asks for.
 
     Why it matters: a subscription that left can still ask for connections, or one that needs it cannot.
@@ -95,9 +98,9 @@ def pls_visibility_drifted(place: Placement, facts: Facts) -> Claim | None:
     return _subscriptions(place, facts, "visibility")
 
 
-@rule("pls-auto-approval-drifted", family=AZURE, severity=HIGH, per="service", needs=NEEDS,
+@rule("pls-auto-approval-drifted", family=AZURE, severity=HIGH, per="service", needs=PLS,
       variants="critical when Azure is wider than asked for")  # fmt: skip
-def pls_auto_approval_drifted(place: Placement, facts: Facts) -> Claim | None:
+def pls_auto_approval_drifted(place: Placement, facts: Facts) -> Claim | Blind | None:
     """Azure approves connections of other subscriptions than the Service asks for.
 
     Why it matters: somebody is connected without being asked, or has to wait.
@@ -109,7 +112,7 @@ def pls_auto_approval_drifted(place: Placement, facts: Facts) -> Claim | None:
     return _subscriptions(place, facts, "autoApproval")
 
 
-@rule("pls-proxy-protocol-drifted", family=AZURE, severity=CRITICAL, per="service", needs=NEEDS)
+@rule("pls-proxy-protocol-drifted", family=AZURE, severity=CRITICAL, per="service", needs=PLS)
 def pls_proxy_protocol_drifted(place: Placement, facts: Facts) -> Claim | None:
     """Proxy protocol is on in Azure and off in the Service, or the other way round.
 
@@ -127,11 +130,12 @@ def pls_proxy_protocol_drifted(place: Placement, facts: Facts) -> Claim | None:
     return Claim(
         message=f"Proxy protocol of {it.pls.name} is {on} in Azure; the Service asks for the opposite.",
         service=place.live.key, resource=it.pls.id, field="enableProxyProtocol", about=(keys.PLS_PROXY,),
-        values={"expected": pls.proxy, "azure": it.pls.proxy_protocol}, summary=RECONCILE, commands=(touch(place.live.key),),
+        values={"expected": pls.proxy, "azure": it.pls.proxy_protocol}, summary=RECONCILE,
+        commands=(touch(place.live.key),),
     )  # fmt: skip
 
 
-@rule("pls-fqdns-drifted", family=AZURE, severity=LOW, per="service", needs=NEEDS)
+@rule("pls-fqdns-drifted", family=AZURE, severity=LOW, per="service", needs=PLS)
 def pls_fqdns_drifted(place: Placement, facts: Facts) -> Claim | None:
     """The names that the Private Link Service gives to its consumers are not those the Service asks for.
 
@@ -177,15 +181,16 @@ def nat_differences(place: Placement, facts: Facts, nat_ips: tuple[NatIp, ...]) 
     wanted = nat_subnet(place.asked)
     name = wanted or facts.cluster.subnet
     if name and not not_a_name(wanted):
-        others = sorted({ids.last(n.subnet_id) for n in nat_ips if n.subnet_id and ids.last(n.subnet_id).lower() != name.lower()})
+        seen_in = {n.subnet_id for n in nat_ips if n.subnet_id}
+        others = sorted({ids.last(subnet) for subnet in seen_in if not facts.in_subnet(subnet, name)})
         if others:
             found["subnet"] = (name, others)
     return found
 
 
-@rule("pls-nat-ips-drifted", family=AZURE, severity=HIGH, per="service", needs=NEEDS)
+@rule("pls-nat-ips-drifted", family=AZURE, severity=HIGH, per="service", needs=PLS)
 def pls_nat_ips_drifted(place: Placement, facts: Facts) -> Claim | None:
-    """The NAT addresses of the Private Link Service are not as the Service asks: number, static ones, primary or subnet.
+    """The NAT addresses of a Private Link Service are not as the Service asks: number, static ones, primary or subnet.
 
     Why it matters: firewalls in front of the backend know the old addresses.
 
@@ -199,7 +204,7 @@ def pls_nat_ips_drifted(place: Placement, facts: Facts) -> Claim | None:
     found = nat_differences(place, facts, it.pls.nat_ips)
     if not found:
         return None
-    said = "; ".join(f"{k} is {right}, not {left}" for k, (left, right) in found.items())
+    said = "; ".join(f"{k} is {shown(right)}, not {shown(left)}" for k, (left, right) in found.items())
     return Claim(
         message=f"The NAT addresses of {it.pls.name} differ: {said}.", service=place.live.key, resource=it.pls.id,
         field="ipConfigurations", about=(keys.PLS_STATIC_IPS, keys.PLS_COUNT, keys.PLS_SUBNET),
@@ -208,7 +213,7 @@ def pls_nat_ips_drifted(place: Placement, facts: Facts) -> Claim | None:
     )  # fmt: skip
 
 
-@rule("pls-extra-frontend", family=AZURE, severity=MEDIUM, per="service", needs=NEEDS)
+@rule("pls-extra-frontend", family=AZURE, severity=MEDIUM, per="service", needs=PLS)
 def pls_extra_frontend(place: Placement, facts: Facts) -> Claim | None:
     """The Private Link Service is on more frontends than its Service's.
 
@@ -224,12 +229,11 @@ def pls_extra_frontend(place: Placement, facts: Facts) -> Claim | None:
     others = [f for f in it.pls.frontend_ids if f.lower() != it.spot.key]
     if not others:
         return None
+    config = it.spot.frontend.id
     return Claim(
         message=f"{it.pls.name} exposes {', '.join(ids.last(f) for f in others)} too, beside this Service's frontend.",
         service=place.live.key, resource=it.pls.id, field="loadBalancerFrontendIpConfigurations",
         values={"expected": [ids.tail(it.spot.frontend.id)], "azure": [ids.tail(f) for f in it.pls.frontend_ids]},
         summary="take the other frontend off",
-        commands=(f"az network private-link-service update --ids {it.pls.id} --lb-frontend-ip-configs {it.spot.frontend.id}",),
+        commands=(f"az network private-link-service update --ids {it.pls.id} --lb-frontend-ip-configs {config}",),
     )  # fmt: skip
-
-

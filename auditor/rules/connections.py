@@ -6,12 +6,14 @@ from auditor.controller.placement import Placement
 from auditor.model import ids
 from auditor.model.azure import Connection, PrivateLinkService
 from auditor.model.finding import Claim
-from auditor.rules.azure_estate import our_pls, unmanaged
 from auditor.rules.facts import Facts, which_service
-from auditor.rules.registry import rule
+from auditor.rules.frontend_state import (
+    astray,
+)
+from auditor.rules.pls_state import our_pls, unmanaged
+from auditor.rules.registry import PLS, rule
 from auditor.rules.say import CONNECTIONS, CRITICAL, INFO, LOW, MEDIUM
 
-NEEDS = ("services", "loadBalancers", "privateLinkServices")
 NEAR_LIMIT, LIMIT = 900, 1000
 
 
@@ -19,8 +21,9 @@ def connected(facts: Facts) -> Iterator[tuple[PrivateLinkService, Placement]]:
     """Each managed PLS of a live Service, with the Service that findings about it name."""
     for pls in our_pls(facts):
         place = which_service(facts, pls)
-        if place is not None and not unmanaged(facts, pls) and not place.live.deleted_at:
-            yield pls, place
+        if place is None or unmanaged(facts, pls) or astray(place, facts):
+            continue
+        yield pls, place
 
 
 def _in_state(facts: Facts, *states: str) -> Iterator[tuple[Connection, PrivateLinkService, Placement]]:
@@ -35,7 +38,7 @@ def subscription(connection: Connection) -> str:
     return ids.parse(connection.endpoint_id or "").subscription
 
 
-@rule("connection-pending", family=CONNECTIONS, severity=MEDIUM, per="estate", subject="resource", needs=NEEDS)
+@rule("connection-pending", family=CONNECTIONS, severity=MEDIUM, per="estate", subject="resource", needs=PLS)
 def connection_pending(facts: Facts) -> Iterator[Claim]:
     """A private endpoint waits for approval.
 
@@ -70,7 +73,7 @@ def declared_visibility(facts: Facts, place: Placement) -> frozenset[str]:
     return frozenset(t.lower() for t in (pls.visible_to if pls else ()))
 
 
-@rule("connection-not-visible", family=CONNECTIONS, severity=CRITICAL, per="estate", subject="resource", needs=NEEDS,
+@rule("connection-not-visible", family=CONNECTIONS, severity=CRITICAL, per="estate", subject="resource", needs=PLS,
       variants="info when visibility is empty: role-based access may allow it")  # fmt: skip
 def connection_not_visible(facts: Facts) -> Iterator[Claim]:
     """An approved connection comes from a subscription that the declared visibility does not include.
@@ -92,12 +95,13 @@ def connection_not_visible(facts: Facts) -> Iterator[Claim]:
             message=f"Subscription {who} is connected to {pls.name}, which is not declared to be visible to it.",
             service=place.live.key, resource=connection.id, field="privateEndpoint", severity=None if visible else INFO,
             about=("service.beta.kubernetes.io/azure-pls-visibility",),
-            values={"expected": sorted(visible), "azure": who}, summary="remove the connection, or declare the subscription",
+            values={"expected": sorted(visible), "azure": who},
+            summary="remove the connection, or declare the subscription",
             commands=(_set_status(pls, connection, "Rejected"),),
         )  # fmt: skip
 
 
-@rule("connection-disconnected", family=CONNECTIONS, severity=LOW, per="estate", subject="resource", needs=NEEDS)
+@rule("connection-disconnected", family=CONNECTIONS, severity=LOW, per="estate", subject="resource", needs=PLS)
 def connection_disconnected(facts: Facts) -> Iterator[Claim]:
     """A rejected or disconnected connection is left over.
 
@@ -108,18 +112,16 @@ def connection_disconnected(facts: Facts) -> Iterator[Claim]:
     When it is wrong: never.
     """
     for connection, pls, place in _in_state(facts, "rejected", "disconnected"):
-        group = ids.group(pls.id)
+        where = f"-g {ids.group(pls.id)} --service-name {pls.name}"
         yield Claim(
             message=f"A connection on {pls.name} is {(connection.status or '').lower()} and was never removed.",
             service=place.live.key, resource=connection.id, field="privateLinkServiceConnectionState",
             values={"azure": connection.status}, summary="delete it",
-            commands=(
-                f"az network private-link-service connection delete -g {group} --service-name {pls.name} -n {connection.name}",
-            ),
+            commands=(f"az network private-link-service connection delete {where} -n {connection.name}",),
         )  # fmt: skip
 
 
-@rule("connection-limit-near", family=CONNECTIONS, severity=LOW, per="estate", subject="resource", needs=NEEDS)
+@rule("connection-limit-near", family=CONNECTIONS, severity=LOW, per="estate", subject="resource", needs=PLS)
 def connection_limit_near(facts: Facts) -> Iterator[Claim]:
     """A Private Link Service has 900 connections or more.
 
@@ -134,7 +136,9 @@ def connection_limit_near(facts: Facts) -> Iterator[Claim]:
         if number >= NEAR_LIMIT:
             yield Claim(
                 message=f"{pls.name} has {number} connections; Azure allows {LIMIT}.", service=place.live.key,
-                resource=pls.id, field="privateEndpointConnections", values={"expected": f"at most {LIMIT}", "azure": number},
-                summary="remove those that nobody needs",
-                commands=(f"az network private-link-service show --ids {pls.id} --query privateEndpointConnections -o table",),
+                resource=pls.id, field="privateEndpointConnections", summary="remove those that nobody needs",
+                values={"expected": f"at most {LIMIT}", "azure": number},
+                commands=(
+                    f"az network private-link-service show --ids {pls.id} --query privateEndpointConnections -o table",
+                ),
             )  # fmt: skip

@@ -1,14 +1,12 @@
 """Facts: what the rules may look at. Built once from a snapshot, read by every rule, changed by none."""
 
-from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
 from auditor.controller import estate as azure
-from auditor.controller import grammar, naming, placement
-from auditor.controller.asked import Asked, ask
+from auditor.controller.asked import Asked
 from auditor.controller.estate import Estate
 from auditor.controller.placement import Placement
 from auditor.model import ids
@@ -80,7 +78,7 @@ class Facts:
     living_labels: frozenset[str] = frozenset()
     """The same Services as lower-cased `namespace/name`."""
     sides: dict[ServiceKey, Any] = field(default_factory=dict)
-    """Rules and probes compared once per Service; azure_lbrules.py fills and reads it."""
+    """Rules and probes compared once per Service; lbrules_state.py fills and reads it."""
     gaps: Mapping[str, list[Gap]] = field(default_factory=dict)
     """By the kind of collection that they concern."""
     by_key: Mapping[ServiceKey, Declaration] = field(default_factory=dict)
@@ -88,6 +86,10 @@ class Facts:
     """Canonical requested address to the declarations that ask for it, in name order."""
     holders: Mapping[str, list[Node | PrivateLinkService | Frontend]] = field(default_factory=dict)
     """Address to the nodes, Private Link Services and frontends (of any load balancer) that have it."""
+    frontend_ids: frozenset[str] = frozenset()
+    """Lower-cased ids of the frontends of all load balancers that were read."""
+    asked_addresses: frozenset[tuple[bool, str]] = frozenset()
+    """(internal, lower-cased address) that live Services in scope ask for."""
     pls_names: Mapping[tuple[str, str], list[Declaration]] = field(default_factory=dict)
     """(resource group, name) of a PLS, lower-cased, to the declarations that ask for it."""
 
@@ -120,6 +122,13 @@ class Facts:
         found = self.estate.subnets.get(f"{network}/subnets/{wanted}".lower())
         return found[1] if found else None
 
+    def in_subnet(self, subnet_id: str, name: str) -> bool:
+        """True if the id is that of the subnet of that name, in the cluster's virtual network where that is known."""
+        network = self.cluster.virtual_network
+        if network and "virtual_network" not in self.cluster.inferred:
+            return subnet_id.lower() == f"{network}/subnets/{name}".lower()
+        return ids.last(subnet_id).lower() == name.lower()
+
     @property
     def network_read(self) -> bool:
         """True if the cluster's virtual network is among those that were read."""
@@ -141,87 +150,6 @@ class Facts:
         return found[0] if found else None
 
 
-def build(snapshot: Snapshot, policy: Policy, now: datetime, gaps: Mapping[str, list[Gap]]) -> Facts:
-    """Parse, pair and index a snapshot; `gaps` is what could not be read, by kind of collection."""
-    facts = Facts(snapshot=snapshot, policy=policy, now=now, gaps=gaps)
-    live = {service.key: service for service in snapshot.services or ()}
-    asked = {key: ask(service) for key, service in live.items()}
-    _declare(facts, live, asked)
-    held = [s for s in live.values() if s.in_scope or s.held]
-    facts.living = frozenset(naming.base_name(s.uid) for s in held)
-    facts.living_labels = frozenset(f"{s.namespace}/{s.name}".lower() for s in held)
-    facts.estate = azure.build(
-        azure.managed(snapshot.load_balancers or (), snapshot.facts, facts.living),
-        snapshot.private_link_services or (),
-        snapshot.virtual_networks or (),
-        snapshot.public_ips or (),
-    )
-    for key in sorted(live):
-        if live[key].in_scope:
-            facts.placements[key] = placement.place(live[key], asked[key], facts.estate)
-    facts.holders = _holders(snapshot)
-    facts.users = placement.users(facts.placements.values())
-    events: dict[str, list[Event]] = defaultdict(list)
-    for event in snapshot.events or ():
-        events[event.uid].append(event)
-    facts.events = events
-    return facts
-
-
-def _holders(snapshot: Snapshot) -> dict[str, list[Node | PrivateLinkService | Frontend]]:
-    found: dict[str, list[Node | PrivateLinkService | Frontend]] = defaultdict(list)
-    for node in snapshot.nodes or ():
-        for address in node.addresses:
-            found[address].append(node)
-    for pls in snapshot.private_link_services or ():
-        for address in {nat.ip for nat in pls.nat_ips if nat.ip}:
-            found[address].append(pls)
-    for lb in snapshot.load_balancers or ():
-        for frontend in lb.frontends:
-            if frontend.ip:
-                found[frontend.ip].append(frontend)
-    return found
-
-
-def _declare(facts: Facts, live: Mapping[ServiceKey, Live], asked: Mapping[ServiceKey, Asked]) -> None:
-    """Fill declarations and pairs."""
-    declared = {d.key: d for d in facts.snapshot.declared or ()}
-    for key in sorted({*declared, *live}):
-        here, there = declared.get(key), live.get(key)
-        if here is None:
-            if there is not None:
-                facts.declarations.append(Declaration(there, asked[key], there, _families(there, None)))
-            continue
-        wanted = ask(here)
-        facts.declarations.append(Declaration(here, wanted, there, _families(here, there)))
-        if there is not None:
-            facts.pairs.append(Pair(here, there, wanted, asked[key]))
-    facts.by_key = {d.key: d for d in facts.declarations}
-    addresses: dict[str, list[Declaration]] = defaultdict(list)
-    names: dict[tuple[str, str], list[Declaration]] = defaultdict(list)
-    for it in facts.declarations:
-        if not it.service.in_scope or (it.live is not None and it.live.deleted_at):
-            continue
-        for version in (4, 6):
-            text = it.asked.requested(v6=version == 6)  # noqa: PLR2004 - IP version
-            address = grammar.ip_of(text, version) if text else None
-            if address is not None and (it.families is None or f"IPv{version}" in it.families):
-                addresses[str(address)].append(it)
-        if it.asked.pls and it.asked.pls.name:
-            names[facts.pls_group(it.asked), it.asked.pls.name.lower()].append(it)
-    facts.address_claims, facts.pls_names = addresses, names
-
-
-def _families(service: Declared | Live, live: Live | None) -> Families:
-    if service.ip_families:
-        return service.ip_families
-    if service.ip_family_policy == "RequireDualStack":
-        return ("IPv4", "IPv6")
-    if live is not None and live.ip_families:
-        return live.ip_families
-    return ("IPv4",) if isinstance(service, Live) else None
-
-
 def services_on(facts: Facts, pls: PrivateLinkService) -> Sequence[Placement]:
     """The live Services on any frontend of a PLS, in name order."""
     found = {p.live.key: p for f in pls.frontend_ids for p in facts.users.get(f.lower(), ())}
@@ -234,7 +162,8 @@ def which_service(facts: Facts, pls: PrivateLinkService) -> Placement | None:
     The owner by tag if it is on the frontend; else, among those that ask (if any, else all), the one the frontend
     is named after, else the first in name order.
     """
-    people = services_on(facts, pls)
+    everybody = services_on(facts, pls)
+    people = [p for p in everybody if p.live.deleted_at is None] or everybody
     owner = azure.owner_of(pls)
     for place in people:
         if place.label == owner:

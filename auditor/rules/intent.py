@@ -6,7 +6,7 @@ from auditor.controller import estate, grammar, keys
 from auditor.controller.asked import Asked
 from auditor.model.finding import Claim
 from auditor.rules.facts import Declaration, Facts
-from auditor.rules.manifest_ip import pinned
+from auditor.rules.net_asked import pinned
 from auditor.rules.registry import rule
 from auditor.rules.say import CRITICAL, HIGH, IN_GIT, INTENT, MEDIUM, annotate, declared
 
@@ -31,9 +31,9 @@ def _rivals(facts: Facts, it: Declaration) -> Iterator[tuple[str, Declaration]]:
         address = pinned(it, version)
         if address is None:
             continue
-        for other in facts.address_claims.get(str(address), ()):
-            if other is not it:
-                yield str(address), other
+        claims = facts.address_claims.get(str(address), ())
+        if it in claims:  # not while it is being deleted, nor for a family that it does not have
+            yield from ((str(address), other) for other in claims if other is not it)
 
 
 @rule("ip-port-claimed-twice", family=INTENT, severity=HIGH, per="declaration")
@@ -100,8 +100,10 @@ def pls_name_claimed_twice(it: Declaration, facts: Facts) -> Claim | None:
     pls = it.asked.pls
     if not pls or not pls.name:
         return None
-    group = facts.pls_group(it.asked)
-    for other in facts.pls_names.get((group, pls.name.lower()), ()):
+    claims = facts.pls_names.get((facts.pls_group(it.asked), pls.name.lower()), ())
+    if it not in claims:
+        return None  # it is being deleted
+    for other in claims:
         if other is not it and not _share_a_frontend(facts, it, other):
             return declared(
                 it, f"{other.key} gives its Private Link Service the same name: the later one steals it.",

@@ -13,7 +13,7 @@ from auditor.model.finding import Blind, Claim, Confidence
 from auditor.model.service import Node
 from auditor.rules.facts import Declaration, Facts
 from auditor.rules.intent import parse_static, slots
-from auditor.rules.manifest_ip import not_a_name, pinned
+from auditor.rules.net_asked import not_a_name, pinned
 from auditor.rules.registry import rule
 from auditor.rules.say import HIGH, IN_GIT, INTENT, annotate, declared
 
@@ -25,19 +25,31 @@ def _own_subnet(it: Declaration) -> str | None:
     return it.asked.subnet if not not_a_name(it.asked.subnet) else None
 
 
-def targets(it: Declaration, facts: Facts) -> Iterator[tuple[str, IpAddress, Subnet]]:
-    """Each wanted address with the annotation that wants it and the subnet it must be in, where both are known."""
+def _wanted(it: Declaration) -> Iterator[tuple[str, IpAddress, str | None]]:
+    """Each wanted address with the annotation that wants it and the name of its subnet (None: the default one)."""
     asked = it.asked
-    if asked.internal and not not_a_name(asked.subnet) and (subnet := facts.subnet_named(asked.subnet)):
-        for version in (4, 6):
+    if asked.internal and not not_a_name(asked.subnet):
+        for version, key in ((4, keys.IPV4), (6, keys.IPV6)):
             address = pinned(it, version)
             if address is not None:
-                key = keys.IPV6 if version == 6 else keys.IPV4  # noqa: PLR2004 - IP version
-                yield key if it.service.annotations.get(key) else "spec.loadBalancerIP", address, subnet
+                yield key if it.service.annotations.get(key) else "spec.loadBalancerIP", address, asked.subnet
     name = nat_subnet(asked)
-    if asked.pls and not not_a_name(name) and (subnet := facts.subnet_named(name)):
+    if asked.pls and not not_a_name(name):
         for address in parse_static(asked):
-            yield keys.PLS_STATIC_IPS, address, subnet
+            yield keys.PLS_STATIC_IPS, address, name
+
+
+def targets(it: Declaration, facts: Facts) -> Iterator[tuple[str, IpAddress, Subnet]]:
+    """Each wanted address with the annotation that wants it and the subnet it must be in, where that is known."""
+    for where, address, name in _wanted(it):
+        subnet = facts.subnet_named(name)
+        if subnet is not None:
+            yield where, address, subnet
+
+
+def _unseen(it: Declaration, facts: Facts) -> Blind | None:
+    """Not judged: an address is wanted, and the cluster's virtual network was not read."""
+    return Blind(str(it.key), "virtualNetworks") if any(_wanted(it)) and not facts.network_read else None
 
 
 def holding(address: IpAddress, subnet: Subnet) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
@@ -79,7 +91,7 @@ def subnet_unknown(it: Declaration, facts: Facts) -> Claim | Blind | None:
     network = facts.cluster.virtual_network or ""
     return declared(
         it, f"There is no subnet {name} in {ids.last(network)}.", field=key, about=tuple(k for k, _ in missing),
-        confidence=_confidence(facts, "virtual_network"), summary="correct the name; " + IN_GIT,
+        confidence=_confidence(facts, "virtual_network"), summary="write the name of a subnet that exists; " + IN_GIT,
         commands=(f"az network vnet show --ids {network} --query 'subnets[].name' -o tsv",),
     )  # fmt: skip
 
@@ -89,7 +101,7 @@ def _confidence(facts: Facts, *names: str) -> Confidence:
 
 
 @rule("ip-not-in-subnet", family=INTENT, severity=HIGH, per="declaration", needs=NETWORK)
-def ip_not_in_subnet(it: Declaration, facts: Facts) -> Claim | None:
+def ip_not_in_subnet(it: Declaration, facts: Facts) -> Claim | Blind | None:
     """A wanted address is in no prefix of the subnet it must be in.
 
     Why it matters: Azure refuses it. It is not enough to be in the virtual network.
@@ -104,13 +116,13 @@ def ip_not_in_subnet(it: Declaration, facts: Facts) -> Claim | None:
             return declared(
                 it, f"{address} is not in {subnet.name} ({', '.join(prefixes or subnet.prefixes)}).", field=where,
                 value=str(address), confidence=_confidence(facts, "subnet", "virtual_network"),
-                summary=f"choose an address of {subnet.name}; {IN_GIT}", commands=(_pin(it, where),),
+                summary=f"choose an address of {subnet.name}; {IN_GIT}", commands=(_pin(it, where, address),),
             )  # fmt: skip
-    return None
+    return _unseen(it, facts)
 
 
 @rule("ip-reserved", family=INTENT, severity=HIGH, per="declaration", needs=NETWORK)
-def ip_reserved(it: Declaration, facts: Facts) -> Claim | None:
+def ip_reserved(it: Declaration, facts: Facts) -> Claim | Blind | None:
     """A wanted address is one that Azure keeps for itself.
 
     Why it matters: the first four addresses of a subnet and the last are Azure's; the controller is refused.
@@ -124,17 +136,20 @@ def ip_reserved(it: Declaration, facts: Facts) -> Claim | None:
         if network is not None and is_reserved(address, network):
             return declared(
                 it, f"{address} is reserved by Azure in {network}.", field=where, value=str(address),
-                summary="choose another address; " + IN_GIT, commands=(_pin(it, where),),
+                summary="choose another address; " + IN_GIT, commands=(_pin(it, where, address),),
             )  # fmt: skip
-    return None
+    return _unseen(it, facts)
 
 
-def _pin(it: Declaration, where: str) -> str:
-    return annotate(it.key, where if where.startswith(keys.PREFIX) else keys.IPV4, "FREE-ADDRESS")
+def _pin(it: Declaration, where: str, address: IpAddress) -> str:
+    key = keys.IPV6 if address.version == 6 else keys.IPV4  # noqa: PLR2004 - IP version
+    return annotate(it.key, where if where.startswith(keys.PREFIX) else key, "FREE-ADDRESS")
 
 
-@rule("ip-taken", family=INTENT, severity=HIGH, per="declaration", needs=("virtualNetworks", "loadBalancers"))
-def ip_taken(it: Declaration, facts: Facts) -> Claim | None:
+@rule(
+    "ip-taken", family=INTENT, severity=HIGH, per="declaration", needs=("services", "virtualNetworks", "loadBalancers")
+)
+def ip_taken(it: Declaration, facts: Facts) -> Claim | Blind | None:
     """A wanted address is held by something else.
 
     Why it matters: Azure refuses it; the Service waits, or stays on its old address.
@@ -143,30 +158,35 @@ def ip_taken(it: Declaration, facts: Facts) -> Claim | None:
 
     When it is wrong: if the holder gave the address up after it was read.
     """
+    unsure = _unseen(it, facts)
     for where, address, subnet in targets(it, facts):
         network = holding(address, subnet)
         if network is None or is_reserved(address, network):
             continue
         holder = _holder(it, facts, str(address), nat=where == keys.PLS_STATIC_IPS)
-        if holder:
+        if isinstance(holder, str):
             return declared(
                 it, f"{address} is held by {ids.tail(holder)}.", field=where, value=str(address),
-                summary="choose another address; " + IN_GIT, commands=(_pin(it, where),),
+                summary="choose another address; " + IN_GIT, commands=(_pin(it, where, address),),
             )  # fmt: skip
-    return None
+        unsure = unsure or holder
+    return unsure
 
 
-def _holder(it: Declaration, facts: Facts, address: str, *, nat: bool) -> str | None:
-    """Who holds an address that this Service can therefore not have; an ARM id or the name of a node."""
-    for held in facts.holders.get(address, ()):
+def _holder(it: Declaration, facts: Facts, address: str, *, nat: bool) -> str | Blind | None:
+    """Who holds an address that this Service can therefore not have: an ARM id or the name of a node."""
+    held_by = facts.holders.get(address, ())
+    for held in held_by:
         if isinstance(held, Node):
             return f"node {held.name}"
         if isinstance(held, PrivateLinkService):
-            if not (nat and _is_own_pls(it, facts, held)):
-                return held.id
-        elif not _may_have(it, facts, facts.estate.spots.get(held.id.lower()), address, nat=nat):
-            return held.id
-    return None
+            own = nat and _is_own_pls(it, facts, held)
+        else:
+            own = _may_have(it, facts, facts.estate.spots.get(held.id.lower()), address, nat=nat)
+        if not own:  # whose it is, only the live Services tell
+            return Blind(str(it.key), "services") if facts.blind("services") else held.id
+    unread = next((kind for kind in ("nodes", "privateLinkServices") if facts.blind(kind)), None)
+    return Blind(str(it.key), unread) if unread and not held_by else None
 
 
 def _is_own_pls(it: Declaration, facts: Facts, pls: PrivateLinkService) -> bool:
@@ -179,11 +199,13 @@ def _is_own_pls(it: Declaration, facts: Facts, pls: PrivateLinkService) -> bool:
 
 def _may_have(it: Declaration, facts: Facts, spot: Spot | None, address: str, *, nat: bool) -> bool:
     """True if a frontend that has the address is the Service's own, one it may share, or one that Git settles."""
-    if spot is None or nat:
+    if spot is None:
         return False
     place = facts.placements.get(it.key)
     if place is not None and spot.base == place.base:
         return True
+    if nat:
+        return False
     others = [p for p in facts.users.get(spot.key, ()) if p.live.key != it.key]
     if others and any(_asks_for(facts, p.live.key, address) for p in others):
         return True
@@ -205,4 +227,3 @@ def _room(it: Declaration, facts: Facts, spot: Spot, base: str | None) -> bool:
         if ((rule_.protocol or "").upper(), rule_.frontend_port) in wanted:
             return False
     return True
-

@@ -2,26 +2,19 @@
 
 from collections.abc import Iterator
 
-from auditor.controller import estate, naming
+from auditor.controller import naming
 from auditor.controller.estate import Spot
-from auditor.controller.keys import PIP_NAME, PIP_NAME_V6
+from auditor.controller.keys import INTERNAL, PIP_NAME, PIP_NAME_V6
 from auditor.model import ids
-from auditor.model.azure import LbRule, LoadBalancer, PrivateLinkService, Probe, PublicIp
-from auditor.model.finding import Blind, Claim
-from auditor.rules.facts import Facts, services_on
-from auditor.rules.registry import rule
+from auditor.model.azure import LbRule, LoadBalancer, Probe, PublicIp
+from auditor.model.finding import Blind, Claim, Confidence
+from auditor.rules.facts import Facts
+from auditor.rules.orphan_state import orphaned, why_orphaned
+from auditor.rules.registry import LBS, PLS, rule
 from auditor.rules.say import CRITICAL, HIGH, MEDIUM, ORPHANS
 
-LBS = ("services", "loadBalancers")
 SERVICE_TAGS = ("k8s-azure-service", "service")
 CLUSTER_TAGS = ("k8s-azure-cluster-name", "kubernetes-cluster-name")
-
-
-def orphaned(spot: Spot, facts: Facts) -> bool:
-    """The controller named the frontend, and no live Service owns it, asks for its address or has a rule on it."""
-    if not naming.made_by_controller(spot.frontend.name) or spot.base in facts.living or facts.users.get(spot.key):
-        return False
-    return not any(r.name[:32].lower() in facts.living for r in facts.estate.rules_on.get(spot.key, ()))
 
 
 def _unsure(spot: Spot, facts: Facts) -> str | None:
@@ -56,16 +49,21 @@ def orphaned_frontend(facts: Facts) -> Iterator[Claim | Blind]:
         attached = facts.estate.pls_on.get(spot.key, ())
         exposed = f" and {attached[0].name} exposes it" if attached else ""
         yield Claim(
-            message=f"Nobody asks for {spot.frontend.name} ({spot.address or 'no address'}){exposed}: its Service is gone.",
+            message=f"Nobody asks for {spot.frontend.name} ({spot.address or 'no address'}){exposed}: "
+            "its Service is gone.",
             resource=spot.frontend.id, severity=CRITICAL if attached else None,
+            confidence=Confidence.MEDIUM if facts.blind("privateLinkServices") else Confidence.HIGH,
             values={"cluster": None, "azure": spot.address}, summary="delete what hangs on it, then the frontend",
-            commands=(*(f"az network private-link-service delete --ids {p.id}" for p in attached), *_removal(spot, facts)),
+            commands=(
+                *(f"az network private-link-service delete --ids {p.id}" for p in attached), *_removal(spot, facts),
+            ),
         )  # fmt: skip
 
 
 def _removal(spot: Spot, facts: Facts) -> list[str]:
     where = f"-g {ids.group(spot.lb.id)} --lb-name {spot.lb.name}"
-    rules = [f"az network lb rule delete {where} -n {r.name}" for r in facts.estate.rules_on.get(spot.key, ())]
+    names = sorted(r.name for r in facts.estate.rules_on.get(spot.key, ()))
+    rules = [f"az network lb rule delete {where} -n {name}" for name in names]
     return [*rules, f"az network lb frontend-ip delete {where} -n {spot.frontend.name}"]
 
 
@@ -153,19 +151,19 @@ def orphaned_load_balancer(facts: Facts) -> Iterator[Claim | Blind]:
             continue
         yield Claim(
             message=f"{lb.name} serves no Service: the cluster has no internal one.", resource=lb.id,
-            values={"cluster": None, "azure": lb.name}, summary="delete it", commands=(f"az network lb delete --ids {lb.id}",),
+            values={"cluster": None, "azure": lb.name}, summary="delete it",
+            commands=(f"az network lb delete --ids {lb.id}",),
         )  # fmt: skip
 
 
 def _internal_leaving(facts: Facts) -> bool:
     """An internal Service that left the scope still waits for its cleanup."""
     return any(
-        s.held and not s.in_scope and s.annotations.get("service.beta.kubernetes.io/azure-load-balancer-internal") == "true"
-        for s in facts.snapshot.services or ()
+        s.held and not s.in_scope and s.annotations.get(INTERNAL) == "true" for s in facts.snapshot.services or ()
     )
 
 
-@rule("orphaned-pls", family=ORPHANS, severity=HIGH, per="estate", subject="resource", needs=(*LBS, "privateLinkServices"))
+@rule("orphaned-pls", family=ORPHANS, severity=HIGH, per="estate", subject="resource", needs=PLS)
 def orphaned_pls(facts: Facts) -> Iterator[Claim | Blind]:
     """A Private Link Service whose frontend is gone or used by nobody.
 
@@ -176,7 +174,7 @@ def orphaned_pls(facts: Facts) -> Iterator[Claim | Blind]:
     When it is wrong: one on another cluster's load balancer is not reported.
     """
     for pls in sorted(facts.snapshot.private_link_services or (), key=lambda p: p.id.lower()):
-        why = _why_orphaned(facts, pls)
+        why = why_orphaned(facts, pls)
         if why is None:
             continue
         if facts.blind("services"):
@@ -184,49 +182,10 @@ def orphaned_pls(facts: Facts) -> Iterator[Claim | Blind]:
             continue
         yield Claim(
             message=f"Nobody uses the Private Link Service {pls.name}: {why}.", resource=pls.id,
-            values={"cluster": None, "azure": [ids.tail(f) for f in pls.frontend_ids]}, summary="delete it; its connections end",
+            values={"cluster": None, "azure": [ids.tail(f) for f in pls.frontend_ids]},
+            summary="delete it; its connections end",
             commands=(f"az network private-link-service delete --ids {pls.id}",),
         )  # fmt: skip
-
-
-def _why_orphaned(facts: Facts, pls: PrivateLinkService) -> str | None:
-    """Why nobody uses a PLS; None if somebody may, or it is not this cluster's."""
-    group = (facts.cluster.node_resource_group or "").lower()
-    if not pls.frontend_ids:
-        ours = estate.tagged_ours(pls, facts.cluster.cluster_name) and ids.parse(pls.id).resource_group == group
-        return "it has no frontend" if ours else None
-    if services_on(facts, pls):
-        return None
-    reasons = [_frontend_gone(facts, f) for f in pls.frontend_ids]
-    return reasons[0] if all(reasons) else None
-
-
-def _frontend_gone(facts: Facts, frontend_id: str) -> str | None:
-    spot = facts.estate.spots.get(frontend_id.lower())
-    if spot is not None:
-        dead_or_none = all(_is_dead_rule(r, facts) for r in facts.estate.rules_on.get(spot.key, ()))
-        if orphaned(spot, facts) or not dead_or_none or spot.base in facts.living:
-            return None
-        return "nobody uses its frontend"
-    parsed = ids.parse(frontend_id)
-    group = (facts.cluster.node_resource_group or "").lower()
-    subscription = (facts.cluster.subscription_id or parsed.subscription).lower()
-    if parsed.resource_group != group or parsed.subscription != subscription:
-        return None
-    if not _managed_name(facts, parsed.segment("loadbalancers")):
-        return None
-    return None if parsed.segment("frontendipconfigurations")[:32] in facts.living else "its frontend does not exist"
-
-
-def _is_dead_rule(seen: LbRule, facts: Facts) -> bool:
-    """A rule of a Service that is gone; one that somebody made by hand is in use as far as we know."""
-    return naming.made_by_controller(seen.name) and _dead(facts, seen.name[:32].lower())
-
-
-def _managed_name(facts: Facts, name: str) -> bool:
-    plain = name.removesuffix(naming.INTERNAL_SUFFIX)
-    names = {facts.cluster.cluster_name.lower(), *(n.lower() for n in facts.cluster.multiple_load_balancers or ())}
-    return plain in names or any(lb.name.lower() == name for lb in facts.estate.lbs)
 
 
 @rule("orphaned-public-ip", family=ORPHANS, severity=MEDIUM, per="estate", subject="resource",
@@ -255,11 +214,9 @@ def orphaned_public_ip(facts: Facts) -> Iterator[Claim | Blind]:
 
 
 def _owners(pip: PublicIp, cluster_name: str) -> list[str]:
-    """The Services in the tags of a public address of this cluster, lower-cased; none if it is another's or a user's."""
+    """The Services in the tags of a public address, lower-cased; none if it is another cluster's or a user's."""
     cluster = next((pip.tags[t] for t in CLUSTER_TAGS if t in pip.tags), None)
     if cluster is None or cluster.strip().lower() != cluster_name.lower():
         return []
     text = next((pip.tags[t] for t in SERVICE_TAGS if t in pip.tags), "")
     return [name.strip().lower() for name in text.split(",") if name.strip()]
-
-

@@ -11,8 +11,11 @@ from auditor.controller.naming import made_by_controller
 from auditor.controller.placement import Placement
 from auditor.model import ids
 from auditor.model.azure import PrivateLinkService
-from auditor.rules.azure_frontend import astray, missing_families
 from auditor.rules.facts import Facts, which_service
+from auditor.rules.frontend_state import (
+    astray,
+    missing_families,
+)
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -65,9 +68,9 @@ def silent(place: Placement, facts: Facts) -> bool:
 
 def attachment(place: Placement, facts: Facts) -> Attachment | None:
     """The PLS on the Service's IPv4 frontend; None where there is none, or nothing is said of it."""
-    spot = None if silent(place, facts) else place.spot(v6=False)
+    spot = place.spot(v6=False)
     found = facts.estate.pls_on.get(spot.key) if spot else None
-    if spot is None or not found:
+    if spot is None or not found or silent(place, facts):
         return None
     pls = found[0]
     people = tuple(facts.users.get(spot.key, ()))
@@ -88,3 +91,14 @@ def speaks(it: Attachment, facts: Facts) -> bool:
     """True if this is the Service that a finding about the PLS names (*Which Service*)."""
     place = which_service(facts, it.pls)
     return place is not None and place.live.key == it.place.live.key
+
+
+def our_pls(facts: Facts) -> list[PrivateLinkService]:
+    """The PLS on any frontend of a managed load balancer, by id."""
+    found = {pls.id.lower(): pls for key in facts.estate.spots for pls in facts.estate.pls_on.get(key, ())}
+    return [found[key] for key in sorted(found)]
+
+
+def unmanaged(facts: Facts, pls: PrivateLinkService) -> bool:
+    """True if `pls-unmanaged` silences the rest: the PLS is on a live Service's frontend without our tag."""
+    return not estate.tagged_ours(pls, facts.cluster.cluster_name) and which_service(facts, pls) is not None

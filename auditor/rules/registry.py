@@ -37,6 +37,10 @@ class Rule:
         return self.page.partition("\n\n")[0].replace("\n", " ").strip()
 
 
+LBS = ("services", "loadBalancers")
+PLS = (*LBS, "privateLinkServices")
+"""What a rule about load balancers, or about the Private Link Services on them, must have seen."""
+
 RULES: dict[str, Rule] = {}
 
 

@@ -1,13 +1,18 @@
 """How a rule says a thing: short ways to make a Claim and the commands that mend it."""
 
 import shlex
-from typing import Any
+from typing import Any, Final
 
 from auditor.model.finding import Claim, Confidence, Severity
 from auditor.model.service import ServiceKey
 from auditor.rules.facts import Declaration
 
-MANIFEST, INTENT, SYNC, AZURE, ORPHANS, CONNECTIONS = "manifest", "intent", "sync", "azure", "orphans", "connections"
+MANIFEST: Final = "manifest"
+INTENT: Final = "intent"
+SYNC: Final = "sync"
+AZURE: Final = "azure"
+ORPHANS: Final = "orphans"
+CONNECTIONS: Final = "connections"
 INFO, LOW, MEDIUM, HIGH, CRITICAL = Severity
 
 
@@ -26,6 +31,15 @@ def declared(
         message=message, service=it.key, field=field, about=about, values=values, severity=severity,
         confidence=confidence, summary=summary, commands=commands,
     )  # fmt: skip
+
+
+def shown(value: Any) -> str:
+    """A value as a person writes it: `on`, `10.0.0.4, 10.0.0.5`, `nothing`."""
+    if isinstance(value, bool):
+        return "on" if value else "off"
+    if isinstance(value, list | tuple):
+        return ", ".join(map(str, value)) or "none"
+    return "nothing" if value is None else str(value)
 
 
 def annotate(key: ServiceKey, annotation: str, value: str | None) -> str:

@@ -64,13 +64,13 @@ def service_not_in_git(it: Declaration, facts: Facts) -> Claim | Blind | None:
 
 def _compared(pair: Pair) -> bool:
     """rules.md, *Which Services are audited*."""
-    if pair.declared.in_scope or pair.live.in_scope:
+    if pair.declared.type == LOAD_BALANCER or pair.live.in_scope:
         return True
     both = (*pair.declared.annotations, *pair.live.annotations)
     return any(key.startswith(keys.PREFIX + "azure-") for key in both)
 
 
-@rule("annotation-drifted", family=SYNC, severity=MEDIUM, per="pair", subject="field",
+@rule("annotation-drifted", family=SYNC, severity=MEDIUM, per="pair", subject="field", needs=("manifests", "services"),
       variants="high for internal, visibility, auto-approval and pls-create")  # fmt: skip
 def annotation_drifted(pair: Pair, _: Facts) -> Iterator[Claim]:
     """An annotation means something else in the cluster than in Git.
@@ -89,9 +89,9 @@ def annotation_drifted(pair: Pair, _: Facts) -> Iterator[Claim]:
         name = keys.canonical(key)
         if here.get(key) == there.get(key) or name in done or not meaning.compared(key):
             continue
+        done.add(name)
         if meaning.meaning(key, here) == meaning.meaning(key, there):
             continue
-        done.add(name)
         yield Claim(
             message=_how_differs(key, here.get(key), there.get(key)), service=pair.live.key, field=key,
             values={"git": here.get(key), "cluster": there.get(key)}, severity=HIGH if name in GRAVE else None,
@@ -142,19 +142,20 @@ def _differences(here: Declared, there: Live) -> Iterator[tuple[str, Any, Any]]:
         yield "spec.ipFamilies", list(here.ip_families), list(there.ip_families or ())
     if here.load_balancer_ip is not None and here.load_balancer_ip != (there.load_balancer_ip or ""):
         yield "spec.loadBalancerIP", here.load_balancer_ip, there.load_balancer_ip
-    if there.type != LOAD_BALANCER:
-        return  # the API server drops the fields below from other types: they are one difference, of the type
-    plain = (
+    plain: list[tuple[str, Any, Any]] = [
         ("spec.ipFamilyPolicy", here.ip_family_policy, there.ip_family_policy),
         ("spec.sessionAffinity", here.session_affinity, there.session_affinity),
+    ]
+    balancing: list[tuple[str, Any, Any]] = [
         ("spec.externalTrafficPolicy", here.external_traffic_policy, there.external_traffic_policy),
         ("spec.loadBalancerClass", here.load_balancer_class, there.load_balancer_class),
-    )
-    for field, declared, live in plain:
-        if declared and declared != live:
+        ("spec.allocateLoadBalancerNodePorts", here.allocate_node_ports, there.allocate_node_ports),
+    ]
+    if there.type != LOAD_BALANCER:  # the API server drops these from other types: they are one difference, of the type
+        balancing = [found for found in balancing if found[2] is not None]
+    for field, declared, live in (*plain, *balancing):
+        if declared not in {None, ""} and declared != live:
             yield field, declared, live
-    if here.allocate_node_ports is not None and here.allocate_node_ports != there.allocate_node_ports:
-        yield "spec.allocateLoadBalancerNodePorts", here.allocate_node_ports, there.allocate_node_ports
 
 
 def _show_ports(ports: tuple[Port, ...]) -> list[str]:
@@ -165,7 +166,8 @@ def _show_ports(ports: tuple[Port, ...]) -> list[str]:
     ]  # fmt: skip
 
 
-@rule("spec-drifted", family=SYNC, severity=MEDIUM, per="pair", subject="field", variants="high for `type`")
+@rule("spec-drifted", family=SYNC, severity=MEDIUM, per="pair", subject="field", needs=("manifests", "services"),
+      variants="high for `type`")  # fmt: skip
 def spec_drifted(pair: Pair, _: Facts) -> Iterator[Claim]:
     """A field of the spec differs between Git and cluster.
 

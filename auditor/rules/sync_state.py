@@ -4,7 +4,7 @@ import re
 from datetime import UTC, datetime, timedelta
 
 from auditor.controller.placement import Placement
-from auditor.model.finding import Claim
+from auditor.model.finding import Blind, Claim
 from auditor.model.service import CLEANUP_FINALIZER, Event, Live
 from auditor.rules.facts import Facts
 from auditor.rules.registry import rule
@@ -20,18 +20,23 @@ CAUSES: tuple[tuple[str, str, tuple[str, ...]], ...] = (
     (r"already has unmanaged private link service", "a foreign PLS is on the frontend", ("pls-unmanaged",)),
     (r"already has existing private link service", "the PLS belongs to another Service", ("pls-customised-by-sharer",)),
     (r"cannot change existing private link service name", "a PLS cannot be renamed", ("pls-misnamed",)),
-    (r"failed to get (private link service )?subnet", "the subnet does not exist", ("subnet-unknown", "subnet-not-a-name")),
-    (r"must be no smaller than number of static IPs", "more static addresses than the count", ("pls-static-ips-exceed-count",)),
+    (r"failed to get (private link service )?subnet", "the subnet does not exist",
+     ("subnet-unknown", "subnet-not-a-name")),
+    (r"must be no smaller than number of static IPs", "more static addresses than the count",
+     ("pls-static-ips-exceed-count",)),
     (r"number of private link service ipConfig is", "the number of NAT addresses is wrong", ("pls-ip-count-invalid",)),
     (r"getPLSStaticIPs:", "a static NAT address is wrong", ("pls-static-ip-invalid", "pls-list-separator")),
     (r"idle timeout", "the idle timeout is wrong", ("idle-timeout-invalid",)),
     (r"health probe config|health-probe|total probe should", "a health probe is wrong", ("probe-invalid",)),
     (r"SCTP is only supported", "SCTP on a public Service", ("sctp-on-public-service",)),
-    (r"checkLoadBalancerResourcesConflicts", "another Service has the port on this address", ("ip-port-claimed-twice", "ip-taken")),
+    (r"checkLoadBalancerResourcesConflicts", "another Service has the port on this address",
+     ("ip-port-claimed-twice", "ip-taken")),
     (r"cannot set both spec.LoadBalancerSourceRanges", "two kinds of source ranges", ("source-ranges-conflict",)),
-    (r"cannot use non-public LoadBalancer IP", "a private address on a public Service", ("ip-private-on-public-service",)),
+    (r"cannot use non-public LoadBalancer IP", "a private address on a public Service",
+     ("ip-private-on-public-service",)),
     (r"selects \d+ load balancers", "no such load balancer is configured", ("load-balancer-configuration-unknown",)),
-    (r"value must be a whole number", "a number is none", ("pls-ip-count-invalid", "idle-timeout-invalid", "probe-invalid")),
+    (r"value must be a whole number", "a number is none",
+     ("pls-ip-count-invalid", "idle-timeout-invalid", "probe-invalid")),
     (r"AuthorizationFailed|LinkedAuthorizationFailed", "the controller's identity lacks a permission", ()),
     (r"PrivateIPAddressIsAllocated|IPAddressInUse", "the address is taken", ("ip-taken", "ip-port-claimed-twice")),
     (r"PrivateIPAddressNotInSubnet|NotInAnySubnet", "the address is not in the subnet", ("ip-not-in-subnet",)),
@@ -112,7 +117,8 @@ def finalizer_missing(place: Placement, _: Facts) -> Claim | None:
         return None
     return Claim(
         message=f"{live.key} lacks the finalizer {CLEANUP_FINALIZER}: deleting it would leak its Azure resources.",
-        service=live.key, field="metadata.finalizers", values={"expected": CLEANUP_FINALIZER, "cluster": list(live.finalizers)},
+        service=live.key, field="metadata.finalizers",
+        values={"expected": CLEANUP_FINALIZER, "cluster": list(live.finalizers)},
         summary="touch the Service: the controller puts the finalizer back", commands=(touch(live.key),),
     )  # fmt: skip
 
@@ -134,13 +140,16 @@ def sync_failed(place: Placement, facts: Facts) -> Claim | None:
     text = event.message.removeprefix("Error syncing load balancer: ")
     return Claim(
         message=f"The controller fails at {place.live.key}: {said}.", service=place.live.key,
-        values={"cluster": " ".join(text.split())}, cause=" ".join(rules), summary="correct the cause; the controller tries again by itself",
-        commands=(f"kubectl get events -n {place.live.namespace} --field-selector involvedObject.name={place.live.name}",),
+        values={"cluster": " ".join(text.split())}, cause=" ".join(rules),
+        summary="correct the cause; the controller tries again by itself",
+        commands=(
+            f"kubectl get events -n {place.live.namespace} --field-selector involvedObject.name={place.live.name}",
+        ),
     )  # fmt: skip
 
 
 @rule("service-pending", family=SYNC, severity=HIGH, per="service", needs=("services",))
-def service_pending(place: Placement, facts: Facts) -> Claim | None:
+def service_pending(place: Placement, facts: Facts) -> Claim | Blind | None:
     """The Service has had no address for longer than the controller should need.
 
     Why it matters: nobody can reach it, and no event says why.
@@ -153,9 +162,12 @@ def service_pending(place: Placement, facts: Facts) -> Claim | None:
     since = max((t for t in (live.created_at, live.changed_at) if t), default=None)
     if live.ingress or since is None or facts.now - since <= facts.policy.settle or last_failure(facts, live):
         return None
+    if facts.blind("events"):
+        return Blind(str(live.key), "events")
     minutes = int((facts.now - since).total_seconds() // 60)
     return Claim(
         message=f"{live.key} has had no address for {minutes} minutes.", service=live.key,
-        field="status.loadBalancer", values={"cluster": None}, summary="make the controller try again, then read the events",
+        field="status.loadBalancer", values={"cluster": None},
+        summary="make the controller try again, then read the events",
         commands=(touch(live.key), f"kubectl describe service -n {live.namespace} {live.name}"),
     )  # fmt: skip

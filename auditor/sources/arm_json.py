@@ -17,9 +17,8 @@ T = TypeVar("T")
 
 
 def _decoder(shape: type[T]) -> msgspec.json.Decoder[Any]:
-    """Of a bare array, or of a page of ARM: `{"value": [...]}`."""
-    page = msgspec.defstruct("Page", [("value", list[shape])], gc=False)  # type: ignore[valid-type]
-    return msgspec.json.Decoder(list[shape] | page)  # type: ignore[valid-type]
+    """Of a bare array, or of a page as ARM sends it."""
+    return msgspec.json.Decoder(list[shape] | arm.Page[shape])  # type: ignore[valid-type]
 
 
 _LOAD_BALANCERS = _decoder(arm.LoadBalancer)
@@ -60,8 +59,14 @@ def decode_network_interfaces(data: bytes) -> tuple[model.NicAddress, ...]:
 
 
 def _resources(data: bytes, decoder: msgspec.json.Decoder[Any]) -> list[Any]:
-    found = decode(data, decoder)
-    return found if isinstance(found, list) else list(found.value)
+    found: list[Any] | arm.Page[Any] = decode(data, decoder)
+    if isinstance(found, list):
+        return found
+    if found.error is not None:
+        raise DecodeError(f"is an error of Azure: {found.error.code}: {found.error.message}")
+    if found.value is None:
+        raise DecodeError("is one object where a list belongs")
+    return found.value
 
 
 def _id(raw: Any) -> str:
@@ -153,8 +158,12 @@ def _probe(raw: arm.Probe) -> model.Probe:
 
 def _pool(raw: arm.Pool) -> model.Pool:
     p = raw.properties or raw
-    by_nic = p.backendIPConfigurations or p.backendIpConfigurations or ()
-    return model.Pool(id=_id(raw), name=_name(raw), members=max(len(by_nic), len(p.loadBalancerBackendAddresses or ())))
+    return model.Pool(
+        id=_id(raw),
+        name=_name(raw),
+        by_nic=len(p.backendIPConfigurations or p.backendIpConfigurations or ()),
+        by_address=len(p.loadBalancerBackendAddresses or ()),
+    )
 
 
 def _private_link_service(raw: arm.PrivateLinkService) -> model.PrivateLinkService:

@@ -7,7 +7,23 @@ as absent, since `az` prints many.
 
 from __future__ import annotations
 
+from typing import Generic, TypeVar
+
 from auditor.sources.wire import Struct
+
+T = TypeVar("T")
+
+
+class Error(Struct):
+    code: str | None = None
+    message: str | None = None
+
+
+class Page(Struct, Generic[T]):
+    """A page of a list, or the error that came instead."""
+
+    value: list[T] | None = None
+    error: Error | None = None
 
 
 class Ref(Struct):

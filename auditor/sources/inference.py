@@ -28,7 +28,7 @@ def complete(facts: Facts, load_balancers: Sequence[LoadBalancer], services: Ite
     found: dict[str, Any] = {
         "subscription_id": _most_common(_segment(lb.id, "subscriptions") for lb in managed),
         "node_resource_group": _most_common(_segment(lb.id, "resourcegroups") for lb in managed),
-        "virtual_network": _most_common((one.subnet_id or "").rpartition("/subnets/")[0] for one in frontends),
+        "virtual_network": _most_common(_network(one.subnet_id or "") for one in frontends),
         "subnet": _default_subnet(frontends),
     }
     concluded = {name: value for name, value in found.items() if value and getattr(facts, name) is None}
@@ -66,6 +66,12 @@ def _default_subnet(frontends: list[Frontend]) -> str | None:
     if best is None or 2 * sum(one.lower() == best.lower() for one in subnets) <= len(subnets):
         return None
     return ids.last(best)
+
+
+def _network(subnet_id: str) -> str:
+    """The virtual network of a subnet, in any letter case of the id."""
+    end = subnet_id.lower().rfind("/subnets/")
+    return subnet_id[:end] if end >= 0 else ""
 
 
 def _segment(resource_id: str, kind: str) -> str:

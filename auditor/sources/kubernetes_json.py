@@ -17,6 +17,7 @@ T = TypeVar("T")
 
 _HEAD = msgspec.json.Decoder(k8s.Head)
 _SERVICE = msgspec.json.Decoder(k8s.Service)
+_EVENT = msgspec.json.Decoder(k8s.Event)
 _NODE = msgspec.json.Decoder(k8s.Node)
 _SERVICES = msgspec.json.Decoder(k8s.List[k8s.Service])
 _EVENTS = msgspec.json.Decoder(k8s.List[k8s.Event])
@@ -28,41 +29,40 @@ _NO_SPEC = k8s.Spec()
 
 def decode_services(data: bytes) -> tuple[Live, ...]:
     """The Services of a list, or one Service. Raises DecodeError."""
-    items = _items(data, _SERVICES, _SERVICE)
+    items = _items(data, "Service", _SERVICES, _SERVICE)
     return tuple(_live(i, raw) for i, raw in enumerate(items) if raw.kind in (None, "Service"))
 
 
 def decode_nodes(data: bytes) -> tuple[Node, ...]:
     """The Nodes of a list, or one Node. Raises DecodeError."""
-    return tuple(_node(raw) for raw in _items(data, _NODES, _NODE) if raw.kind in (None, "Node"))
+    return tuple(_node(raw) for raw in _items(data, "Node", _NODES, _NODE) if raw.kind in (None, "Node"))
 
 
 def decode_events(data: bytes) -> tuple[Event, ...]:
     """The Events about Services. Raises DecodeError."""
-    items = decode(data, _EVENTS).items
-    if items is None:
-        raise DecodeError("is not a list of Kubernetes objects: it has no `items`")
     return tuple(
         _event(raw, raw.involved_object.uid or "")
-        for raw in items
+        for raw in _items(data, "Event", _EVENTS, _EVENT)
         if raw.involved_object is not None and raw.involved_object.kind == "Service"
     )
 
 
-def _items(data: bytes, many: msgspec.json.Decoder[k8s.List[T]], one: msgspec.json.Decoder[T]) -> list[T]:
+def _items(data: bytes, kind: str, many: msgspec.json.Decoder[k8s.List[T]], one: msgspec.json.Decoder[T]) -> list[T]:
     items = decode(data, many).items
     if items is not None:
         return items
     head = decode(data, _HEAD)
-    if head.kind is None or head.kind.endswith("List"):
-        raise DecodeError("is not a list of Kubernetes objects: it has no `items`")
-    return [decode(data, one)]
+    if head.kind == kind:
+        return [decode(data, one)]
+    if head.kind == "Status":
+        raise DecodeError(f"is an error of the API: {head.message}")
+    raise DecodeError(f"is not a list of {kind}s: it has no `items`")
 
 
 def _live(index: int, raw: k8s.Service) -> Live:
     metadata = raw.metadata or _NO_METADATA
     if not metadata.name:
-        raise DecodeError(f"has an item without a name: items[{index}]")
+        raise DecodeError(f"has a Service without a name at items[{index}]")
     spec = raw.spec or _NO_SPEC
     changed = _last_change(metadata)
     return Live(

@@ -115,4 +115,4 @@ class List(Struct, Generic[T]):
 
 class Head(Struct):
     kind: str | None = None
-    items: list[msgspec.Raw] | None = None
+    message: str | None = None

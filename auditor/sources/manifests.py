@@ -13,7 +13,7 @@ from auditor.model.snapshot import Gap
 from auditor.sources import fields
 from auditor.sources.declared import Origin, declare
 from auditor.sources.fields import ShapeError
-from auditor.sources.nodes import Mapping, Node, Scalar, YamlError
+from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError
 from auditor.sources.yamldoc import load
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -59,7 +59,7 @@ def read_manifests(
     plain = [(path, data) for path, data in by_path if path.lower().endswith(SUFFIXES) and not under(path, roots)]
     declared: list[Declared] = []
     for path, data in (*plain, *sorted(rendered or ())):
-        for found in _file(data, Origin(source, path, default_namespace)):
+        for found in declarations(data, Origin(source, path, default_namespace)):
             if isinstance(found, Declared):
                 declared.append(found)
             else:
@@ -94,7 +94,7 @@ def _doubled(first: Declared, last: Declared) -> Gap:
     one_source = first.source == last.source
     where = " and ".join(f"{'' if one_source else f'{one.source}/'}{one.path}:{one.line}" for one in (first, last))
     reason = f"Service {last.key} is declared twice: {where}; remove one"
-    return Gap(source="git", scope=f"{last.source}/{last.path}", kind="manifests", reason=reason)
+    return Gap(source="git", scope=f"{last.source}/{last.path}", kind="declarations", reason=reason)
 
 
 def under(path: str, folders: Iterable[str]) -> bool:
@@ -109,7 +109,7 @@ def _unrendered(source: str, root: str, name: str) -> Gap:
     return Gap(source="git", scope=scope, kind="manifests", reason=reason)
 
 
-def _file(data: bytes, origin: Origin) -> list[Declared | Gap]:
+def declarations(data: bytes, origin: Origin) -> list[Declared | Gap]:
     """What one file declares; nothing if it is not YAML, since nobody knows what its author meant."""
 
     def each(root: Node) -> list[Declared | Gap]:
@@ -152,13 +152,11 @@ def services_in(root: Node, list_kind: str = "", depth: int = 0) -> Iterator[Map
             yield ShapeError("has `kind: Service` but no apiVersion", root)
     elif kind in ("List", "ServiceList") and version == "v1" and depth < MAX_NESTED_LISTS:
         items = fields.given(root, "items")
-        if items is None:
-            return
-        try:
-            for item in fields.items(items, "items"):
+        if isinstance(items, Sequence):
+            for item in items:
                 yield from services_in(item, kind, depth + 1)
-        except ShapeError as e:
-            yield e
+        elif items is not None:
+            yield ShapeError("has `items` that are not a list", items)
 
 
 def _word(root: Mapping, key: str) -> str:

@@ -1,5 +1,7 @@
 """What must not be recorded is taken out of what is: Secrets, passwords in URLs, copies of whole manifests.
 
+Of the lists of Kubernetes only Services and what concerns them are kept.
+
 Of a manifest file only the documents that hold Services are kept, on the lines where they stood, so that a replay
 points to the same places.
 """
@@ -8,6 +10,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Callable
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -34,7 +37,19 @@ class _Document(NamedTuple):
 
 
 def services(data: bytes) -> bytes | None:
-    """A list of Services without the copies of manifests that kubectl keeps in them; None if it is no JSON object."""
+    """A list of Services, and of nothing else, without the copies of manifests that kubectl keeps in them.
+
+    None if it is no JSON object.
+    """
+    return _list(data, _service)
+
+
+def events(data: bytes) -> bytes | None:
+    """A list of the Events about Services; None if it is no JSON object."""
+    return _list(data, _about_service)
+
+
+def _list(data: bytes, keep: Callable[[dict[str, Any]], bool]) -> bytes | None:
     try:
         found: Any = msgspec.json.decode(utf8(data))
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
@@ -42,12 +57,25 @@ def services(data: bytes) -> bytes | None:
     if not isinstance(found, dict):
         return None
     items = found.get("items")
-    for item in items if isinstance(items, list) else [found]:
-        metadata = item.get("metadata") if isinstance(item, dict) else None
-        annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
-        if isinstance(annotations, dict):
-            annotations.pop(LAST_APPLIED, None)
+    if isinstance(items, list):
+        found["items"] = [item for item in items if isinstance(item, dict) and keep(item)]
+    else:
+        keep(found)
     return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
+
+
+def _service(item: dict[str, Any]) -> bool:
+    """Take the copy out of a Service; False if it is something else."""
+    metadata = item.get("metadata")
+    annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
+    if isinstance(annotations, dict):
+        annotations.pop(LAST_APPLIED, None)
+    return item.get("kind") in (None, "Service")
+
+
+def _about_service(item: dict[str, Any]) -> bool:
+    about = item.get("involvedObject")
+    return isinstance(about, dict) and about.get("kind") == "Service"
 
 
 def url(address: str) -> str:

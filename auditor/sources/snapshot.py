@@ -20,6 +20,8 @@ from auditor.sources.snapshot_files import AbsentError, FileError, is_folder, re
 from auditor.sources.snapshot_parts import COLLECTIONS, PARTS, Collection
 from auditor.sources.wire import DecodeError
 
+_HOW = "make it of what `kubectl` and `az` print, as docs/snapshot.md says, or name another"
+
 
 @dataclass(slots=True)
 class _Gathered:
@@ -42,7 +44,7 @@ class _Gathered:
 def read_snapshot(directory: Path) -> Snapshot:
     """Read a snapshot directory. Raises SnapshotError if it is none."""
     root = _root(directory)
-    document = _document(root)
+    document = read_document(root)
     gathered = _Gathered(root, document.captured_at, [snapshot_yaml.gap(one) for one in document.gaps or ()])
     found = {one.field: _collection(one, gathered) for one in COLLECTIONS}
     entries = document.git or _git_folders(gathered)
@@ -63,7 +65,7 @@ def read_snapshot(directory: Path) -> Snapshot:
 def _root(directory: Path) -> str:
     try:
         if not directory.exists():
-            raise SnapshotError(f"{directory}: there is no such directory; `auditor snapshot -o DIR` makes one")
+            raise SnapshotError(f"{directory}: there is no such directory; {_HOW}")
         if not directory.is_dir():
             raise SnapshotError(f"{directory}: is not a directory; give the snapshot directory itself")
         if not any(os.path.lexists(directory / part) for part in PARTS):
@@ -74,7 +76,8 @@ def _root(directory: Path) -> str:
     return os.path.realpath(directory)
 
 
-def _document(root: str) -> snapshot_yaml.Document:
+def read_document(root: str) -> snapshot_yaml.Document:
+    """The snapshot.yaml below `root`, a real path; an empty one if there is none. Raises SnapshotError."""
     try:
         return snapshot_yaml.parse(read_file(root, snapshot_yaml.FILE))
     except AbsentError:
@@ -111,7 +114,8 @@ def _git_folders(gathered: _Gathered) -> list[snapshot_yaml.Git]:
                 entries = sorted(found, key=lambda entry: entry.name)
         except OSError:
             continue
-        names.update(entry.name for entry in entries if is_folder(gathered.root, f"{top}/{entry.name}"))
+        shown = [entry.name for entry in entries if not entry.name.startswith(".")]
+        names.update(name for name in shown if is_folder(gathered.root, f"{top}/{name}"))
         loose = [entry.name for entry in entries if entry.name.lower().endswith(SUFFIXES) and entry.is_file()]
         if loose:
             gathered.missed(top, f"{top}/{loose[0]} belongs to no source; put it into {top}/<source>/")
@@ -133,7 +137,8 @@ def _source(entry: snapshot_yaml.Git, gathered: _Gathered) -> tuple[Declared, ..
     plain, rendered = snapshot_yaml.git_source(entry).path, f"rendered/{entry.name}"
     has_rendered = is_folder(gathered.root, rendered)
     if not is_folder(gathered.root, plain) and not has_rendered:
-        gathered.missed(entry.name, f"{plain} is not in the snapshot: put the manifests of {entry.name} there")
+        if not any(gap.source == "git" and gap.scope == entry.name for gap in gathered.gaps):
+            gathered.missed(entry.name, f"{plain} is not in the snapshot: put the manifests of {entry.name} there")
         return ()
     found = read_manifests(
         _files(entry.name, plain, gathered),

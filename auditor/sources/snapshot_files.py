@@ -75,7 +75,7 @@ def _linked(root: str, top: str, path: str, wanted: Callable[[str], bool]) -> by
         return None
     if not _inside(root, real):
         return FileError("is a link that leads out of the snapshot, so it was not followed")
-    if is_dir or (_inside(top, real) and wanted(real)):
+    if is_dir or (_inside(top, real) and wanted(real) and Path(real).exists()):
         return None
     return _content(real)
 

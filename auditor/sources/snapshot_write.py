@@ -16,9 +16,12 @@ from auditor.errors import SnapshotError
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.sources import redact, snapshot_yaml
 from auditor.sources.manifests import ROOT_FILES, SUFFIXES, mentions_service, rendering_roots, under
+from auditor.sources.snapshot_dump import dump
 from auditor.sources.snapshot_parts import COLLECTIONS, PARTS
 
 Files = Iterable[tuple[str, bytes]]
+_SCRATCH = ".auditor-snapshot-"
+_REDACTED = {"services": redact.services, "events": redact.events}
 _STUB = b"# Not recorded: this file only says that its folder must be rendered first.\n"
 
 
@@ -44,7 +47,7 @@ def write_snapshot(directory: Path, recording: Recording) -> None:
         _check(directory)
         beside = directory if directory.exists() else directory.resolve().parent
         beside.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryDirectory(prefix=".auditor-snapshot-", dir=beside) as scratch:
+        with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=beside) as scratch:
             made = Path(scratch, "snapshot")
             _write(made, recording)
             _move(made, directory)
@@ -52,19 +55,34 @@ def write_snapshot(directory: Path, recording: Recording) -> None:
         raise SnapshotError(f"{directory}: the snapshot cannot be written: {e.strerror or e}") from None
 
 
+def check_empty(directory: Path) -> None:
+    """Raise SnapshotError if the directory holds anything: for those who do not want an older snapshot replaced."""
+    try:
+        held = _held(directory)
+    except OSError as e:
+        raise SnapshotError(f"{directory}: the snapshot cannot be written: {e.strerror or e}") from None
+    if held:
+        raise SnapshotError(f"{directory}: is not empty; choose another directory, or empty it")
+
+
 def _check(directory: Path) -> None:
     """Only an empty directory or a snapshot is written to: it is replaced as a whole."""
-    if not os.path.lexists(directory):
-        return
-    if not directory.is_dir():
-        raise SnapshotError(f"{directory}: is not a directory; choose another place for the snapshot")
-    held = {entry.name for entry in directory.iterdir()}
+    held = _held(directory)
     if held and snapshot_yaml.FILE not in held:
         raise SnapshotError(f"{directory}: is not empty and no snapshot; choose another directory, or empty it")
     if foreign := sorted(held - set(PARTS)):
         raise SnapshotError(
             f"{directory}: holds {foreign[0]}, which is no part of a snapshot; choose another directory"
         )
+
+
+def _held(directory: Path) -> set[str]:
+    """What is in the directory already; nothing if it is still to be made."""
+    if not os.path.lexists(directory):
+        return set()
+    if not directory.is_dir():
+        raise SnapshotError(f"{directory}: is not a directory; choose another place for the snapshot")
+    return {entry.name for entry in directory.iterdir() if not entry.name.startswith(_SCRATCH)}
 
 
 def _move(made: Path, directory: Path) -> None:
@@ -87,8 +105,8 @@ def _write(root: Path, recording: Recording) -> None:
     gaps = list(recording.snapshot.gaps)
     for one in COLLECTIONS:
         data = recording.collections.get(one.kind)
-        if data is not None and one.kind == "services":
-            data = redact.services(data)
+        if data is not None and one.kind in _REDACTED:
+            data = _REDACTED[one.kind](data)
         if data is not None:
             _put(root, one.file, data)
     for name, files in recording.manifests.items():
@@ -97,7 +115,7 @@ def _write(root: Path, recording: Recording) -> None:
     for name, files in recording.rendered.items():
         (root / "rendered" / _safe(name)).mkdir(parents=True)
         gaps += _manifests(root, f"rendered/{name}", name, files)
-    data = snapshot_yaml.dump(recording.snapshot, tuple(dict.fromkeys(gaps)), recording.namespaces)
+    data = dump(recording.snapshot, tuple(dict.fromkeys(gaps)), recording.namespaces)
     _put(root, snapshot_yaml.FILE, data)
 
 

@@ -1,4 +1,4 @@
-"""snapshot.yaml, the facts of a recording: text to typed values and back.
+"""snapshot.yaml, the facts of a recording: text to typed values.
 
 Every fault is told at once, with the key that it concerns. Unknown keys are ignored: a newer auditor may have put
 them there.
@@ -6,22 +6,21 @@ them there.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from collections.abc import Mapping as Dict
+import typing
 from datetime import UTC, datetime
 from typing import Any
 
 import msgspec
-import yaml
 
 from auditor.errors import SnapshotError
-from auditor.model.snapshot import Facts, Gap, GitSource, Snapshot
-from auditor.sources import goscalar, redact
+from auditor.model.snapshot import Facts, Gap, GitSource
+from auditor.sources import goscalar
 from auditor.sources.nodes import Mapping, Node, Sequence, YamlError
 from auditor.sources.yamldoc import load
 
 FILE = "snapshot.yaml"
 SCHEMA = "aks-auditor/snapshot-v1"
+_POOL_TYPES = {name.lower(): name for name in ("nodeIPConfiguration", "nodeIP")}
 
 
 class Azure(msgspec.Struct, rename="camel", omit_defaults=True):
@@ -86,6 +85,11 @@ def parse(data: bytes) -> Document:
         raise SnapshotError("\n".join(f"{FILE}: {fault}" for fault in _faults(raw, Document, ""))) from None
     if found.schema not in (None, SCHEMA):
         raise SnapshotError(f"{FILE}: schema: `{found.schema}` is not known; this auditor reads `{SCHEMA}`")
+    pool_type = found.controller.backend_pool_type if found.controller else None
+    if pool_type and pool_type.lower() not in _POOL_TYPES:
+        raise SnapshotError(
+            f"{FILE}: controller.backendPoolType: `{pool_type}` is not one of {', '.join(_POOL_TYPES.values())}"
+        )
     if found.captured_at is not None and found.captured_at.tzinfo is None:
         found.captured_at = found.captured_at.replace(tzinfo=UTC)
     return found
@@ -97,14 +101,14 @@ def facts(document: Document) -> Facts:
     controller = document.controller or Controller()
     several = controller.multiple_load_balancers
     return Facts(
-        subscription_id=azure.subscription_id,
-        node_resource_group=azure.node_resource_group,
-        location=azure.location,
+        subscription_id=azure.subscription_id or None,
+        node_resource_group=azure.node_resource_group or None,
+        location=azure.location or None,
         cluster_name=controller.cluster_name or "kubernetes",
-        virtual_network=controller.virtual_network,
-        subnet=controller.subnet,
-        pls_resource_group=controller.private_link_service_resource_group,
-        backend_pool_type=controller.backend_pool_type,
+        virtual_network=controller.virtual_network or None,
+        subnet=controller.subnet or None,
+        pls_resource_group=controller.private_link_service_resource_group or None,
+        backend_pool_type=_POOL_TYPES.get((controller.backend_pool_type or "").lower()),
         multiple_load_balancers=None if several is None else tuple(several),
         inferred=frozenset(document.inferred or ()) & frozenset(Facts.__dataclass_fields__),
     )
@@ -121,59 +125,13 @@ def gap(entry: Missing) -> Gap:
     return Gap(source=entry.source, scope=entry.scope, kind=entry.kind, reason=entry.reason)
 
 
-def dump(snapshot: Snapshot, gaps: Iterable[Gap], namespaces: Dict[str, str]) -> bytes:
-    """The file of a recording. `namespaces`: those that Git sources default to, by name of the source."""
-    facts = snapshot.facts
-    several = facts.multiple_load_balancers
-    at = snapshot.captured_at
-    document = Document(
-        schema=SCHEMA,
-        cluster=snapshot.cluster,
-        captured_at=at.astimezone(UTC) if at else None,
-        azure=Azure(facts.subscription_id, facts.node_resource_group, facts.location),
-        controller=Controller(
-            cluster_name=facts.cluster_name,
-            virtual_network=facts.virtual_network,
-            subnet=facts.subnet,
-            private_link_service_resource_group=facts.pls_resource_group,
-            backend_pool_type=facts.backend_pool_type,
-            multiple_load_balancers=None if several is None else list(several),
-        ),
-        git=[
-            Git(
-                one.name,
-                f"git/{one.name}",
-                redact.url(one.url or "") or None,
-                one.ref,
-                one.commit,
-                namespaces.get(one.name),
-            )
-            for one in snapshot.git
-        ],
-        gaps=[Missing(one.source, one.scope, one.kind, one.reason) for one in gaps],
-        inferred=sorted(facts.inferred) or None,
-    )
-    text = yaml.dump(msgspec.to_builtins(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
-    return str(text).encode()
-
-
-class _Dumper(yaml.SafeDumper):
-    """Quotes what Go's YAML would not take for a string, as a cluster named `y`."""
-
-
-def _quoted(dumper: _Dumper, text: str) -> yaml.ScalarNode:
-    style = None if isinstance(goscalar.plain_value(text), str) else '"'
-    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
-
-
-_Dumper.add_representer(str, _quoted)
-
-
 def _raw(data: bytes) -> dict[str, Any]:
     try:
         roots = load(data, _plain)
     except YamlError as e:
         raise SnapshotError(f"{FILE}:{e.line} {e.reason}") from None
+    except RecursionError:
+        raise SnapshotError(f"{FILE}: its aliases nest too deeply") from None
     if len(roots) > 1:
         raise SnapshotError(f"{FILE}: holds several documents; one is expected")
     found = roots[0] if roots else {}
@@ -208,18 +166,16 @@ def _field_faults(value: Any, kind: Any, where: str) -> list[str]:
     try:
         msgspec.convert(value, kind)
     except msgspec.ValidationError as e:
-        inner = _struct_in(kind)
-        if inner is not None and isinstance(value, dict):
-            return _faults(value, inner, where)
-        if inner is not None and isinstance(value, list) and all(isinstance(one, dict) for one in value):
-            return [fault for i, one in enumerate(value) for fault in _faults(one, inner, f"{where}[{i}]")]
+        for one in typing.get_args(kind) or (kind,):
+            if _is_struct(one) and isinstance(value, dict):
+                return _faults(value, one, where)
+            (item,) = typing.get_args(one) or (None,)
+            if _is_struct(item) and isinstance(value, list) and all(isinstance(each, dict) for each in value):
+                return [fault for i, each in enumerate(value) for fault in _faults(each, item, f"{where}[{i}]")]
         text = str(e)
         return [f"{where}: {text[:1].lower()}{text[1:]}"]
     return []
 
 
-def _struct_in(kind: Any) -> type[msgspec.Struct] | None:
-    """The Struct inside `Struct | None` or `list[Struct] | None`."""
-    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
-        return kind
-    return next(filter(None, map(_struct_in, getattr(kind, "__args__", ()))), None)
+def _is_struct(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, msgspec.Struct)

@@ -27,7 +27,7 @@ def decode(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     """The typed value of JSON bytes. Raises DecodeError."""
     try:
         data = utf8(data)
-        if not data.strip():
+        if not data or data.isspace():
             raise DecodeError("is empty")
         return decoder.decode(data)
     except msgspec.ValidationError as e:

@@ -18,7 +18,7 @@ def test_help_names_the_exit_codes(call: Call, flag: str) -> None:
     assert "3  nothing at that level, but something could not be seen" in result.output
 
 
-@pytest.mark.parametrize("command", ["run", "lint", "demo"])
+@pytest.mark.parametrize("command", ["run", "lint", "snapshot", "demo"])
 def test_every_flag_has_a_variable(call: Call, command: str) -> None:
     said = " ".join(call(command, "--help").output.split())
 
@@ -56,8 +56,11 @@ def test_version(call: Call, flag: str) -> None:
         (["rum"], "No such command 'rum'"),
         (["lint"], "Missing argument 'PATH...'"),
         (["lint", "/no/such/file.yaml"], "cannot read /no/such/file.yaml: No such file or directory"),
-        (["explain", "pls-missng"], "did you mean pls-missing"),
-        (["explain", "zzz"], "There is no rule `zzz`; `auditor explain` lists them all"),
+        (["explain", "pls-missng"], " or probe-missing?\n"),
+        (["snapshot", "-o", "x"], "There is nothing to record: name a recording with --snapshot DIR."),
+        (["snapshot", "--snapshot", "."], "Missing option '-o' / '--output'"),
+        (["snapshot", "-o", "x", "--snapshot", "/no/such/folder"], "/no/such/folder: there is no such directory"),
+        (["explain", "zzz"], "There is no rule `zzz`; `auditor explain` lists them all."),
     ],
 )
 def test_wrong_usage(call: Call, arguments: list[str], says: str) -> None:

@@ -161,7 +161,9 @@ def test_colour_is_for_severities_only() -> None:
 
 def test_what_stands_in_backticks_is_kept_whole() -> None:
     command = "`az network private-link-service list -o json > azure/privateLinkServices.json`"
-    gap = Gap(source="azure", scope="x.json", kind="privateLinkServices", reason=f"x.json is missing: {command} makes it")
+    gap = Gap(
+        source="azure", scope="x.json", kind="privateLinkServices", reason=f"x.json is missing: {command} makes it"
+    )
 
     lines = text.render(report(gaps=(gap,)), Options(width=100)).splitlines()
 

@@ -1,0 +1,59 @@
+"""The facts of a recording to the text of its snapshot.yaml, which `snapshot_yaml` reads."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import UTC
+
+import msgspec
+import yaml
+
+from auditor.model.snapshot import Facts, Gap, GitSource, Snapshot
+from auditor.sources import goscalar, redact
+from auditor.sources.snapshot_yaml import SCHEMA, Azure, Controller, Document, Git, Missing
+
+
+def dump(snapshot: Snapshot, gaps: Iterable[Gap], namespaces: Mapping[str, str]) -> bytes:
+    """The file of a recording. `namespaces`: those that Git sources default to, by name of the source."""
+    facts, at = snapshot.facts, snapshot.captured_at
+    document = Document(
+        schema=SCHEMA,
+        cluster=snapshot.cluster,
+        captured_at=at.astimezone(UTC) if at else None,
+        azure=Azure(facts.subscription_id, facts.node_resource_group, facts.location),
+        controller=_controller(facts),
+        git=[_git(one, namespaces.get(one.name)) for one in snapshot.git],
+        gaps=[Missing(one.source, one.scope, one.kind, one.reason) for one in gaps],
+        inferred=sorted(facts.inferred) or None,
+    )
+    text = yaml.dump(msgspec.to_builtins(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
+    return str(text).encode()
+
+
+def _controller(facts: Facts) -> Controller:
+    several = facts.multiple_load_balancers
+    return Controller(
+        cluster_name=facts.cluster_name,
+        virtual_network=facts.virtual_network,
+        subnet=facts.subnet,
+        private_link_service_resource_group=facts.pls_resource_group,
+        backend_pool_type=facts.backend_pool_type,
+        multiple_load_balancers=None if several is None else list(several),
+    )
+
+
+def _git(source: GitSource, namespace: str | None) -> Git:
+    address = redact.url(source.url) if source.url else None
+    return Git(source.name, f"git/{source.name}", address, source.ref, source.commit, namespace)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Quotes what Go's YAML would not take for a string, as a cluster named `y`."""
+
+
+def _quoted(dumper: _Dumper, text: str) -> yaml.ScalarNode:
+    style = None if isinstance(goscalar.plain_value(text), str) else '"'
+    return dumper.represent_scalar("tag:yaml.org,2002:str", text, style=style)
+
+
+_Dumper.add_representer(str, _quoted)
