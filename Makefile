@@ -39,7 +39,8 @@ contracts: $(VENV)/.ready ## which room may import which
 	@$(BIN)/lint-imports --no-logo --cache-dir .cache/import-linter
 
 docs-check: $(VENV)/.ready ## do the generated parts of the documentation agree with the code?
-	@$(if $(wildcard tests/docs.py),$(PY) -m tests.docs --check,:)
+	@$(PY) -m tests.docs --check
+	@$(PY) -m tests.demo --check
 
 format: $(VENV)/.ready ## format the files and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only -q auditor tests
@@ -50,6 +51,7 @@ bench: $(VENV)/.ready ## measure speed and memory
 
 docs: $(VENV)/.ready ## write the generated parts of the documentation anew
 	@$(PY) -m tests.docs
+	@$(PY) -m tests.demo
 
 lock: $(VENV)/.ready ## resolve the dependencies anew (LOCKFLAGS=--upgrade takes newer releases)
 	@$(PY) -m pip install -qq $(UV)

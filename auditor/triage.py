@@ -89,7 +89,7 @@ def _values(claim: Claim, here: Declared | None, there: Live | None) -> Mapping[
 
 
 def _unsettled(rule: Rule, claim: Claim, facts: Facts) -> bool:
-    """The controller, or Azure, may not be done yet (rules.md, *State of a finding*; domain.md §5.2)."""
+    """The controller, or Azure, may not be done yet (contract.md, *State of a finding*; domain.md §5.2)."""
     if rule.family not in {"azure", "orphans", "connections"}:
         return False
     place = facts.placements.get(claim.service) if claim.service else None

@@ -1,4 +1,4 @@
-"""One change of a golden state raises exactly what rules.md says, and nothing is left when it is undone."""
+"""One change of a golden state raises exactly what contract.md says, and nothing is left when it is undone."""
 
 from collections import Counter
 from typing import Any
@@ -14,7 +14,7 @@ QUIET: list[Case] = [*nothing.CASES, *nothing_in_git.CASES]
 
 
 def table(cases: list[Case]) -> list[Any]:
-    """The cases as parameters; those in which the code differs from rules.md are known failures."""
+    """The cases as parameters; those in which the code differs from contract.md are known failures."""
     marks = {c: [pytest.mark.xfail(reason=c.doubt)] if c.doubt else [] for c in cases}
     return [pytest.param(c, id=str(c), marks=marks[c]) for c in cases]
 

@@ -86,7 +86,7 @@ class Estate:
 
 
 def managed(lbs: Iterable[LoadBalancer], facts: Facts, live_bases: frozenset[str] | set[str]) -> list[LoadBalancer]:
-    """The load balancers of this cluster's controller (rules.md, *Managed load balancers*)."""
+    """The load balancers of this cluster's controller (contract.md, *Managed load balancers*)."""
     group = (facts.node_resource_group or "").lower()
     names = {facts.cluster_name.lower(), *(name.lower() for name in facts.multiple_load_balancers or ())}
     found = []

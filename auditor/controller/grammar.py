@@ -14,6 +14,8 @@ GO_SPACE = (
 )
 """What Go's unicode.IsSpace accepts; Python's str.strip() would also take \\x1c-\\x1f."""
 
+V4, V6 = 4, 6
+"""IP versions."""
 INT32_DIGITS = 10
 INT = re.compile(r"[+-]?[0-9]+\Z")
 LENGTH = re.compile(r"(?:0|[1-9][0-9]{0,2})\Z")
@@ -87,7 +89,8 @@ def ip(text: str) -> IpAddress | None:
         address = ipaddress.ip_address(text)
     except ValueError:
         return None
-    return (address.ipv4_mapped or address) if address.version == 6 else address  # noqa: PLR2004 - IP version
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return mapped or address
 
 
 def ip_of(text: str | None, version: int) -> IpAddress | None:

@@ -71,6 +71,11 @@ _MEANT_INTERNAL = "azureloadbalancerinternal"
 _EDITS = 2
 
 
+def ip_key(version: int) -> str:
+    """The annotation that asks for an address of that IP version (4 or 6)."""
+    return {4: IPV4, 6: IPV6}[version]
+
+
 def port_key(port: int, suffix: str) -> str:
     """The annotation key of one Service port, as in `port_key(80, "no_lb_rule")`."""
     return f"{PREFIX}port_{port}_{suffix}"
@@ -92,7 +97,7 @@ def canonical(key: str) -> str:
 
 
 def is_mistaken(key: str) -> bool:
-    """True if nobody reads this key although it looks like one of ours: rules.md, `annotation-unknown`."""
+    """True if nobody reads this key although it looks like one of ours: contract.md, `annotation-unknown`."""
     if is_known(key):
         return False
     low = key.lower()

@@ -52,7 +52,8 @@ def resource_type(resource_id: str) -> str:
 def group(resource_id: str) -> str:
     """The resource group, in the letter case of the id, for commands that people paste; empty if the id has none."""
     parts = resource_id.split("/")
-    return parts[4] if len(parts) > 4 and parts[3].lower() == "resourcegroups" else ""  # noqa: PLR2004 - its place
+    low = [part.lower() for part in parts]
+    return parts[low.index("resourcegroups") + 1] if "resourcegroups" in low[:-1] else ""
 
 
 def last(resource_id: str) -> str:

@@ -114,7 +114,7 @@ def provisioning_failed(facts: Facts) -> Iterator[Claim | Blind]:
 
 
 def _in_view(facts: Facts, pls: PrivateLinkService) -> bool:
-    """True if a PLS is this cluster's, and no other finding speaks of it instead (rules.md, *one says*)."""
+    """True if a PLS is this cluster's, and no other finding speaks of it instead (contract.md, *one says*)."""
     if why_orphaned(facts, pls) is not None:
         return True
     spots = [facts.estate.spots[f.lower()] for f in pls.frontend_ids if f.lower() in facts.estate.spots]

@@ -93,7 +93,7 @@ def subnet_nearly_full(facts: Facts) -> Iterator[Claim | Blind]:
             if facts.blind("virtualNetworks"):
                 yield Blind(ids.tail(subnet_id), "virtualNetworks")
             continue
-        networks = [n for p in subnet.prefixes if (n := grammar.cidr(p)) is not None and n.version == 4]  # noqa: PLR2004
+        networks = [n for p in subnet.prefixes if (n := grammar.cidr(p)) is not None and n.version == grammar.V4]
         room = sum(max(n.num_addresses - 5, 0) for n in networks)
         if subnet.ip_configuration_ids is None or not room:
             continue

@@ -84,7 +84,7 @@ def _declare(facts: Facts, live: Mapping[ServiceKey, Live], asked: Mapping[Servi
         if not it.service.in_scope or (it.live is not None and it.live.deleted_at):
             continue
         for version in (4, 6):
-            text = it.asked.requested(v6=version == 6)  # noqa: PLR2004 - IP version
+            text = it.asked.requested(v6=version == grammar.V6)
             address = grammar.ip_of(text, version) if text else None
             if address is not None and (it.families is None or f"IPv{version}" in it.families):
                 addresses[str(address)].append(it)

@@ -130,6 +130,12 @@ class Facts:
         return ids.last(subnet_id).lower() == name.lower()
 
     @property
+    def more_than_a_pair(self) -> bool:
+        """True if there is more than one managed load balancer of a kind."""
+        internal = [lb for lb in self.estate.lbs if lb.name.lower().endswith("-internal")]
+        return len(internal) > 1 or len(self.estate.lbs) - len(internal) > 1
+
+    @property
     def network_read(self) -> bool:
         """True if the cluster's virtual network is among those that were read."""
         network = (self.cluster.virtual_network or "").lower()
@@ -157,7 +163,7 @@ def services_on(facts: Facts, pls: PrivateLinkService) -> Sequence[Placement]:
 
 
 def which_service(facts: Facts, pls: PrivateLinkService) -> Placement | None:
-    """The Service that a finding about a PLS names (rules.md, *Which Service*); None where no live one is on it.
+    """The Service that a finding about a PLS names (contract.md, *Which Service*); None where no live one is on it.
 
     The owner by tag if it is on the frontend; else, among those that ask (if any, else all), the one the frontend
     is named after, else the first in name order.

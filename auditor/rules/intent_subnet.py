@@ -61,9 +61,13 @@ def holding(address: IpAddress, subnet: Subnet) -> ipaddress.IPv4Network | ipadd
     return None
 
 
+RESERVED = 4
+"""Addresses at the beginning of a subnet that Azure keeps."""
+
+
 def is_reserved(address: IpAddress, network: ipaddress.IPv4Network | ipaddress.IPv6Network) -> bool:
     """Azure keeps the first four addresses of a subnet and the last (domain.md §7)."""
-    return int(address) - int(network.network_address) < 4 or address == network.broadcast_address  # noqa: PLR2004
+    return int(address) - int(network.network_address) < RESERVED or address == network.broadcast_address
 
 
 @rule("subnet-unknown", family=INTENT, severity=HIGH, per="declaration", needs=NETWORK)
@@ -112,7 +116,7 @@ def ip_not_in_subnet(it: Declaration, facts: Facts) -> Claim | Blind | None:
     """
     for where, address, subnet in targets(it, facts):
         if subnet.prefixes and holding(address, subnet) is None:
-            prefixes = [p for p in subnet.prefixes if (":" in p) == (address.version == 6)]  # noqa: PLR2004
+            prefixes = [p for p in subnet.prefixes if (":" in p) == (address.version == grammar.V6)]
             return declared(
                 it, f"{address} is not in {subnet.name} ({', '.join(prefixes or subnet.prefixes)}).", field=where,
                 value=str(address), confidence=_confidence(facts, "subnet", "virtual_network"),
@@ -142,7 +146,7 @@ def ip_reserved(it: Declaration, facts: Facts) -> Claim | Blind | None:
 
 
 def _pin(it: Declaration, where: str, address: IpAddress) -> str:
-    key = keys.IPV6 if address.version == 6 else keys.IPV4  # noqa: PLR2004 - IP version
+    key = keys.ip_key(address.version)
     return annotate(it.key, where if where.startswith(keys.PREFIX) else key, "FREE-ADDRESS")
 
 

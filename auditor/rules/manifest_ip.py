@@ -89,7 +89,7 @@ def ip_private_on_public_service(it: Declaration, _: Facts) -> Claim | None:
         address = pinned(it, version)
         if address is None or not any(address in network for network in NOT_PUBLIC):
             continue
-        key = keys.IPV6 if version == 6 else keys.IPV4  # noqa: PLR2004 - IP version
+        key = keys.ip_key(version)
         where = key if it.service.annotations.get(key) else FIELD
         return declared(
             it, f"This Service is not internal, yet it asks for the private address {address}.", field=where,
@@ -133,7 +133,7 @@ def ip_sources_conflict(it: Declaration, _: Facts) -> Claim | None:
     there = grammar.ip(it.service.load_balancer_ip) if it.service.load_balancer_ip else None
     if there is None:
         return None
-    key = keys.IPV6 if there.version == 6 else keys.IPV4  # noqa: PLR2004 - IP version
+    key = keys.ip_key(there.version)
     here = grammar.ip_of(it.service.annotations.get(key), there.version)
     if here is None or here == there:
         return None
@@ -154,15 +154,15 @@ def ip_dual_stack_half_pinned(it: Declaration, _: Facts) -> Claim | None:
 
     When it is wrong: if only one address is given to consumers on purpose.
     """
-    if it.families is None or len(it.families) != 2:  # noqa: PLR2004 - two families
+    if it.families is None or len(it.families) == 1:
         return None
-    asked = {v: it.asked.requested(v6=v == 6) for v in (4, 6)}  # noqa: PLR2004 - IP version
+    asked = {v: it.asked.requested(v6=v == grammar.V6) for v in (grammar.V4, grammar.V6)}
     if any(text and grammar.ip_of(text, v) is None for v, text in asked.items()):
         return None
     free = [v for v, text in asked.items() if not text]
     if len(free) != 1:
         return None
-    key = keys.IPV6 if free[0] == 6 else keys.IPV4  # noqa: PLR2004 - IP version
+    key = keys.ip_key(free[0])
     return declared(
         it, f"The IPv{10 - free[0]} address is pinned, the IPv{free[0]} address is not.", field=key, value="not set",
         about=(keys.IPV4, keys.IPV6, FIELD), summary=f"pin the address it has with {key}, in Git",

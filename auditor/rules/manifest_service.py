@@ -1,6 +1,6 @@
 """Manifest rules about a Service's own shape: ports, choice of load balancer, idle timeout, source ranges."""
 
-from auditor.controller import grammar, keys
+from auditor.controller import grammar, keys, lbrules
 from auditor.model.finding import Claim
 from auditor.rules.facts import Declaration, Facts
 from auditor.rules.registry import rule
@@ -82,10 +82,7 @@ def idle_timeout_invalid(it: Declaration, _: Facts) -> Claim | None:
     When it is wrong: never.
     """
     text = it.service.annotations.get(keys.IDLE_TIMEOUT)
-    if text is None:
-        return None
-    minutes = grammar.int32(text)
-    if minutes is not None and 4 <= minutes <= 100:  # noqa: PLR2004 - Azure's limits, said in the page
+    if text is None or lbrules.idle_timeout(it.asked) is not None:
         return None
     return declared(
         it, f'The idle timeout "{text}" is not a whole number from 4 to 100.', field=keys.IDLE_TIMEOUT,

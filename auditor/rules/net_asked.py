@@ -7,7 +7,7 @@ from auditor.rules.facts import Declaration
 
 def pinned(it: Declaration, version: int) -> IpAddress | None:
     """The requested address of one family, where it parses."""
-    return grammar.ip_of(it.asked.requested(v6=version == 6), version)  # noqa: PLR2004 - IP version
+    return grammar.ip_of(it.asked.requested(v6=version == grammar.V6), version)
 
 
 def not_a_name(text: str | None) -> bool:

@@ -1,6 +1,6 @@
 """What can be said of the Private Link Service on a Service's frontend, before any property of it is compared.
 
-One place decides who owns it, who shares it, and which rule silences which: rules.md, *What two rules could both say*.
+One place decides who owns it, who shares it, and which rule silences which: contract.md, *What two rules could both say*.
 """
 
 from dataclasses import dataclass

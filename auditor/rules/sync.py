@@ -63,7 +63,7 @@ def service_not_in_git(it: Declaration, facts: Facts) -> Claim | Blind | None:
 
 
 def _compared(pair: Pair) -> bool:
-    """rules.md, *Which Services are audited*."""
+    """contract.md, *Which Services are audited*."""
     if pair.declared.type == LOAD_BALANCER or pair.live.in_scope:
         return True
     both = (*pair.declared.annotations, *pair.live.annotations)

@@ -1,1 +1,1 @@
-"""Single changes to golden states, and what each of them must raise: by rules.md, not by what the code says."""
+"""Single changes to golden states, and what each of them must raise: by contract.md, not by what the code says."""

@@ -243,7 +243,7 @@ class Case:
     home: str = "-"
     """The Service of entries that name none."""
     doubt: str = ""
-    """How the code differs from rules.md here, where it does: the case is then a known failure."""
+    """How the code differs from contract.md here, where it does: the case is then a known failure."""
 
     def __str__(self) -> str:
         return f"{self.state}:{self.name}"
