@@ -65,6 +65,8 @@ class Estate:
 
     lbs: list[LoadBalancer] = field(default_factory=list)
     """Managed load balancers."""
+    kinds: frozenset[bool] = frozenset()
+    """The kinds of load balancer there are: True for internal."""
     spots: dict[str, Spot] = field(default_factory=dict)
     by_base: dict[str, list[Spot]] = field(default_factory=lambda: defaultdict(list))
     by_address: dict[tuple[bool, str], list[Spot]] = field(default_factory=lambda: defaultdict(list))
@@ -112,7 +114,7 @@ def build(
     public_ips: Iterable[PublicIp],
 ) -> Estate:
     """Index the managed load balancers `lbs` and what refers to them."""
-    estate = Estate(lbs=list(lbs))
+    estate = Estate(lbs=list(lbs), kinds=frozenset(naming.is_internal_load_balancer(lb.name) for lb in lbs))
     estate.public_ips = {pip.id.lower(): pip for pip in public_ips}
     for network in networks:
         for subnet in network.subnets:

@@ -3,6 +3,7 @@
 The list is domain.md §1.2: `pkg/consts/consts.go` of cloud-provider-azure, plus the core source-ranges key.
 """
 
+import functools
 import re
 
 PREFIX = "service.beta.kubernetes.io/"
@@ -81,6 +82,7 @@ def port_key(port: int, suffix: str) -> str:
     return f"{PREFIX}port_{port}_{suffix}"
 
 
+@functools.lru_cache(maxsize=4096)
 def is_known(key: str) -> bool:
     """True if some release of the controller reads (or once read) this very key."""
     return key in KNOWN or PORT_KEY.match(key) is not None or key.lower() == CONFIGURATIONS
@@ -96,6 +98,7 @@ def canonical(key: str) -> str:
     return CONFIGURATIONS if key.lower() == CONFIGURATIONS else key
 
 
+@functools.lru_cache(maxsize=4096)
 def is_mistaken(key: str) -> bool:
     """True if nobody reads this key although it looks like one of ours: contract.md, `annotation-unknown`."""
     if is_known(key):

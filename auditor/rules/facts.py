@@ -77,7 +77,9 @@ class Facts:
     """Base names of live Services in scope or with the cleanup finalizer."""
     living_labels: frozenset[str] = frozenset()
     """The same Services as lower-cased `namespace/name`."""
-    sides: dict[ServiceKey, Any] = field(default_factory=dict)
+    attachments: dict[Placement, Any] = field(default_factory=dict)
+    """The PLS of each Service, looked at once; pls_state.py fills and reads it."""
+    sides: dict[Placement, Any] = field(default_factory=dict)
     """Rules and probes compared once per Service; lbrules_state.py fills and reads it."""
     gaps: Mapping[str, list[Gap]] = field(default_factory=dict)
     """By the kind of collection that they concern."""

@@ -9,8 +9,7 @@ from auditor.rules.net_asked import not_a_name
 
 def lb_missing(place: Placement, facts: Facts) -> bool:
     """No managed load balancer of the Service's kind exists."""
-    internal = place.asked.internal
-    return not any(naming.is_internal_load_balancer(lb.name) == internal for lb in facts.estate.lbs)
+    return place.asked.internal not in facts.estate.kinds
 
 
 def only_stray(place: Placement) -> bool:

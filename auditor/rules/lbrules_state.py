@@ -31,9 +31,9 @@ class Sides:
 
 def compare(place: Placement, facts: Facts) -> Sides:
     """Join expected and observed for the families that can be judged; computed once per Service and run."""
-    found = facts.sides.get(place.live.key)
+    found = facts.sides.get(place)
     if found is None:
-        found = facts.sides[place.live.key] = _compare(place, facts)
+        found = facts.sides[place] = _compare(place, facts)
     return found
 
 

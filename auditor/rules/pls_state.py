@@ -1,6 +1,6 @@
 """What can be said of the Private Link Service on a Service's frontend, before any property of it is compared.
 
-One place decides who owns it, who shares it, and which rule silences which: contract.md, *What two rules could both say*.
+One place decides who owns it, who shares it, and which rule silences which: contract.md, *one says*.
 """
 
 from dataclasses import dataclass
@@ -68,6 +68,14 @@ def silent(place: Placement, facts: Facts) -> bool:
 
 def attachment(place: Placement, facts: Facts) -> Attachment | None:
     """The PLS on the Service's IPv4 frontend; None where there is none, or nothing is said of it."""
+    known = facts.attachments
+    if place not in known:
+        known[place] = _attachment(place, facts)
+    found: Attachment | None = known[place]
+    return found
+
+
+def _attachment(place: Placement, facts: Facts) -> Attachment | None:
     spot = place.spot(v6=False)
     found = facts.estate.pls_on.get(spot.key) if spot else None
     if spot is None or not found or silent(place, facts):
