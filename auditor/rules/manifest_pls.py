@@ -26,7 +26,7 @@ def pls_annotations_without_create(it: Declaration, _: Facts) -> Claim | None:
         return None
     return declared(
         it, f"{found[0].removeprefix(keys.PREFIX)} and the like are ignored: azure-pls-create is not true.",
-        field=found[0], about=(*found[1:], keys.PLS_CREATE),
+        field=keys.PLS_CREATE, about=tuple(found),
         summary="set azure-pls-create, or remove the others; " + IN_GIT,
         commands=(annotate(it.key, keys.PLS_CREATE, "true"),),
     )  # fmt: skip
