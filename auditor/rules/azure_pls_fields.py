@@ -49,8 +49,8 @@ def _observed(it: Attachment, field: str) -> tuple[str, ...]:
 
 KEYS = {"visibility": keys.PLS_VISIBILITY, "autoApproval": keys.PLS_AUTO_APPROVAL}
 SAID = {
-    "visibility": "shows {} to {} that nobody asked for",
-    "autoApproval": "approves for {} {} that nobody asked for",
+    "visibility": "shows {} to {}",
+    "autoApproval": "approves connections to {} from {} at once",
 }
 
 
@@ -62,7 +62,7 @@ def _sets(
         return None
     if wider:
         who = "everyone" if "*" in wider else f"subscription{'s' if len(wider) > 1 else ''} {', '.join(sorted(wider))}"
-        message = f"Azure {SAID[field].format(it.pls.name, who)}."
+        message = f"Nobody asked for this: Azure {SAID[field].format(it.pls.name, who)}."
     else:
         kept_out = ", ".join(sorted(wanted - azure))
         message = f"Azure keeps {it.pls.name} from {kept_out} in {field}, which should be let in."

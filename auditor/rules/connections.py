@@ -53,8 +53,8 @@ def connection_pending(facts: Facts) -> Iterator[Claim]:
         yield Claim(
             message=f"A private endpoint{f' of subscription {who}' if who else ''} waits for approval on {pls.name}.",
             service=place.live.key, resource=connection.id, field="privateLinkServiceConnectionState",
-            values={"azure": connection.status}, summary="approve or reject it",
-            commands=(_set_status(pls, connection, "Approved"), _set_status(pls, connection, "Rejected")),
+            values={"azure": connection.status}, summary="approve it (as here), or reject it (`Rejected`)",
+            commands=(_set_status(pls, connection, "Approved"),),
         )  # fmt: skip
 
 

@@ -74,7 +74,7 @@ def _clash(it: Declaration, message: str, address: str) -> Claim:
     key = keys.IPV6 if ":" in address else keys.IPV4
     return declared(
         it, message, field=key if it.service.annotations.get(key) else "spec.loadBalancerIP", value=address,
-        summary="give one of the two another address; " + IN_GIT, commands=(annotate(it.key, key, "ADDRESS"),),
+        summary="give one of the two another address; " + IN_GIT, commands=(annotate(it.key, key, "$FREE_ADDRESS"),),
     )  # fmt: skip
 
 

@@ -147,7 +147,7 @@ def ip_reserved(it: Declaration, facts: Facts) -> Claim | Blind | None:
 
 def _pin(it: Declaration, where: str, address: IpAddress) -> str:
     key = keys.ip_key(address.version)
-    return annotate(it.key, where if where.startswith(keys.PREFIX) else key, "FREE-ADDRESS")
+    return annotate(it.key, where if where.startswith(keys.PREFIX) else key, "$FREE_ADDRESS")
 
 
 @rule(

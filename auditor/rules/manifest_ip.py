@@ -68,7 +68,7 @@ def ip_invalid(it: Declaration, _: Facts) -> Claim | None:
     )
     return declared(
         it, f'The requested address "{text}" {problem}.', field=where, about=tuple(w for w, _, _ in bad), value=text,
-        summary="write a valid address; " + IN_GIT, commands=(command,),
+        summary="write a valid address, or remove it (Azure then chooses one); " + IN_GIT, commands=(command,),
     )  # fmt: skip
 
 

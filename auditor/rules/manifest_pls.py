@@ -27,8 +27,8 @@ def pls_annotations_without_create(it: Declaration, _: Facts) -> Claim | None:
     return declared(
         it, f"{found[0].removeprefix(keys.PREFIX)} and the like are ignored: azure-pls-create is not true.",
         field=keys.PLS_CREATE, about=tuple(found),
-        summary="set azure-pls-create, or remove the others; " + IN_GIT,
-        commands=(annotate(it.key, keys.PLS_CREATE, "true"),),
+        summary="remove them, or ask for a PLS with azure-pls-create; " + IN_GIT,
+        commands=tuple(annotate(it.key, k, None) for k in found),
     )  # fmt: skip
 
 

@@ -76,7 +76,7 @@ def pls_visible_to_everyone(it: Declaration, facts: Facts) -> Claim | None:
     return declared(
         it, "The Private Link Service is visible to every subscription.", field=keys.PLS_VISIBILITY,
         summary="list the subscriptions that need it; " + IN_GIT,
-        commands=(annotate(it.key, keys.PLS_VISIBILITY, rest or "SUBSCRIPTION-ID"),),
+        commands=(annotate(it.key, keys.PLS_VISIBILITY, rest or "$SUBSCRIPTION_ID"),),
     )  # fmt: skip
 
 

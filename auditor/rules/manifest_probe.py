@@ -65,7 +65,7 @@ def pls_proxy_breaks_probe(it: Declaration, _: Facts) -> Claim | None:
     return declared(
         it, "Proxy protocol breaks the health probe of a Local Service that has no probe port of its own.",
         field=keys.PLS_PROXY, about=("spec.externalTrafficPolicy",), summary="give it a probe port; " + IN_GIT,
-        commands=(annotate(it.key, keys.port_key(first, "health-probe_port"), "PORT"),),
+        commands=(annotate(it.key, keys.port_key(first, "health-probe_port"), "$PROBE_PORT"),),
     )  # fmt: skip
 
 

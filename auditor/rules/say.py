@@ -43,8 +43,14 @@ def shown(value: Any) -> str:
 
 
 def annotate(key: ServiceKey, annotation: str, value: str | None) -> str:
-    """`kubectl annotate`, setting an annotation, or removing it where `value` is None."""
-    what = f"{annotation}-" if value is None else shlex.quote(f"{annotation}={value}")
+    """`kubectl annotate`, setting an annotation, or removing it where `value` is None.
+
+    `$NAME` is a value that the reader has to choose: the shell stops where the variable is not set.
+    """
+    if value is not None and value.startswith("$"):
+        what = f'{annotation}="${{{value[1:]}:?}}"'
+    else:
+        what = f"{annotation}-" if value is None else shlex.quote(f"{annotation}={value}")
     return f"kubectl annotate service -n {shlex.quote(key.namespace)} {shlex.quote(key.name)} {what} --overwrite"
 
 

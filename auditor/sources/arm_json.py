@@ -30,38 +30,49 @@ _NETWORK_INTERFACES = _decoder(arm.NetworkInterface)
 
 def decode_load_balancers(data: bytes) -> tuple[model.LoadBalancer, ...]:
     """Load balancers. Raises DecodeError."""
-    return tuple(map(_load_balancer, _resources(data, _LOAD_BALANCERS)))
+    return tuple(map(_load_balancer, _resources(data, _LOAD_BALANCERS, "loadBalancers")))
 
 
 def decode_private_link_services(data: bytes) -> tuple[model.PrivateLinkService, ...]:
     """Private Link Services. Raises DecodeError."""
-    return tuple(map(_private_link_service, _resources(data, _PRIVATE_LINK_SERVICES)))
+    return tuple(map(_private_link_service, _resources(data, _PRIVATE_LINK_SERVICES, "privateLinkServices")))
 
 
 def decode_virtual_networks(data: bytes) -> tuple[model.VirtualNetwork, ...]:
     """Virtual networks with their subnets. Raises DecodeError."""
-    return tuple(map(_virtual_network, _resources(data, _VIRTUAL_NETWORKS)))
+    return tuple(map(_virtual_network, _resources(data, _VIRTUAL_NETWORKS, "virtualNetworks")))
 
 
 def decode_public_ips(data: bytes) -> tuple[model.PublicIp, ...]:
     """Public IP addresses. Raises DecodeError."""
-    return tuple(map(_public_ip, _resources(data, _PUBLIC_IPS)))
+    return tuple(map(_public_ip, _resources(data, _PUBLIC_IPS, "publicIPAddresses")))
 
 
 def decode_network_interfaces(data: bytes) -> tuple[model.NicAddress, ...]:
     """The IP configurations of network interfaces. Raises DecodeError."""
     return tuple(
         model.NicAddress(id=_id(raw), ip=p.privateIPAddress, version=p.privateIPAddressVersion)
-        for nic in _resources(data, _NETWORK_INTERFACES)
+        for nic in _resources(data, _NETWORK_INTERFACES, "networkInterfaces")
         for raw in (nic.properties or nic).ipConfigurations or ()
         for p in (raw.properties or raw,)
     )
 
 
-def _resources(data: bytes, decoder: msgspec.json.Decoder[Any]) -> list[Any]:
-    found: list[Any] | arm.Page[Any] = decode(data, decoder)
+def _resources(data: bytes, decoder: msgspec.json.Decoder[Any], collection: str) -> list[Any]:
+    """The resources of a list; an id of another type means that another file was put here."""
+    found = _listed(decode(data, decoder))
+    wanted = f"/{collection.lower()}/"
+    for raw in found:
+        if wanted not in _id(raw).lower():
+            raise DecodeError(f"holds {raw.id}, which is none of {collection}")
+    return found
+
+
+def _listed(found: list[Any] | arm.Page[Any]) -> list[Any]:
     if isinstance(found, list):
         return found
+    if found.nextLink:
+        raise DecodeError("is only the first page of a list (`nextLink` is set): all pages are needed")
     if found.error is not None:
         raise DecodeError(f"is an error of Azure: {found.error.code}: {found.error.message}")
     if found.value is None:

@@ -22,6 +22,7 @@ class Error(Struct):
 class Page(Struct, Generic[T]):
     """A page of a list, or the error that came instead."""
 
+    nextLink: str | None = None
     value: list[T] | None = None
     error: Error | None = None
 

@@ -48,9 +48,14 @@ def decode_events(data: bytes) -> tuple[Event, ...]:
 
 
 def _items(data: bytes, kind: str, many: msgspec.json.Decoder[k8s.List[T]], one: msgspec.json.Decoder[T]) -> list[T]:
-    items = decode(data, many).items
-    if items is not None:
-        return items
+    found = decode(data, many)
+    if found.metadata is not None and (found.metadata.next_page or found.metadata.remaining):
+        raise DecodeError("is only a part of a list (`metadata.continue` is set): all pages are needed")
+    if found.items is not None:
+        kinds = {str(name) for item in found.items if (name := getattr(item, "kind", None))}
+        if kinds and kind not in kinds:
+            raise DecodeError(f"is a list of {min(kinds)}s, not of {kind}s")
+        return found.items
     head = decode(data, _HEAD)
     if head.kind == kind:
         return [decode(data, one)]

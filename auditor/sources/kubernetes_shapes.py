@@ -109,8 +109,14 @@ class Node(Struct):
     status: NodeStatus | None = None
 
 
+class ListMetadata(Struct):
+    next_page: str | None = msgspec.field(default=None, name="continue")
+    remaining: int | None = msgspec.field(default=None, name="remainingItemCount")
+
+
 class List(Struct, Generic[T]):
     items: list[T] | None = None
+    metadata: ListMetadata | None = None
 
 
 class Head(Struct):

@@ -90,6 +90,12 @@ def parse(data: bytes) -> Document:
         raise SnapshotError(
             f"{FILE}: controller.backendPoolType: `{pool_type}` is not one of {', '.join(_POOL_TYPES.values())}"
         )
+    network = found.controller.virtual_network if found.controller else None
+    if network and "/virtualnetworks/" not in network.lower():
+        raise SnapshotError(
+            f"{FILE}: controller.virtualNetwork: `{network}` is no resource id; "
+            "write /subscriptions/…/resourceGroups/…/providers/Microsoft.Network/virtualNetworks/…"
+        )
     if found.captured_at is not None and found.captured_at.tzinfo is None:
         found.captured_at = found.captured_at.replace(tzinfo=UTC)
     return found

@@ -285,7 +285,7 @@ unknown: {a: b}
 azure: {subscriptionId: sub, nodeResourceGroup: MC_x, location: weu}
 controller:
   clusterName: k8s
-  virtualNetwork: /v
+  virtualNetwork: /virtualNetworks/v
   subnet: snet
   privateLinkServiceResourceGroup: rg-pls
   backendPoolType: nodeIP
@@ -307,7 +307,7 @@ def test_snapshot_yaml(make: Make) -> None:
         node_resource_group="MC_x",
         location="weu",
         cluster_name="k8s",
-        virtual_network="/v",
+        virtual_network="/virtualNetworks/v",
         subnet="snet",
         pls_resource_group="rg-pls",
         backend_pool_type="nodeIP",

@@ -69,7 +69,7 @@ def test_facts_gaps_and_names_that_look_like_something_else(tmp_path: Path) -> N
             node_resource_group="0755",
             location="null",
             cluster_name="on",
-            virtual_network="/v: x #y",
+            virtual_network="/virtualNetworks/v: x #y",
             subnet="2026-01-01",
             pls_resource_group="~",
             backend_pool_type="nodeIP",
