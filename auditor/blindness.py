@@ -19,6 +19,8 @@ COLLECTIONS: Mapping[str, str] = {
     "virtualNetworks": "virtual_networks", "publicIPAddresses": "public_ips",
 }  # fmt: skip
 """Kind to the snapshot's field."""
+OWN = "auditor"
+"""The source of gaps that are rules which failed: those are listed one by one."""
 SPARE = frozenset({"networkinterfaces", "networksecuritygroups", "privateendpoints", "declarations"})
 """Kinds that no rule needs: a gap there leaves the report incomplete, and every rule as sure as before."""
 ALL_OR_NOTHING = frozenset({"loadBalancers", "events"})
@@ -40,8 +42,8 @@ def by_kind(snapshot: Snapshot) -> dict[str, list[Gap]]:
 
 
 def _kinds(gap: Gap) -> tuple[str, ...]:
-    known = KINDS.get(gap.source, ())
-    word = gap.kind.lower()
+    source, word = gap.source.strip().lower(), gap.kind.strip().lower()
+    known = KINDS.get(source, () if source == OWN else tuple(k for kinds in KINDS.values() for k in kinds))
     if word in SPARE:
         return ()
     named = tuple(k for k in known if k.lower() == word) or tuple(

@@ -69,16 +69,18 @@ def place(live: Live, asked: Asked, estate: Estate) -> Placement:
             placement.strays.append(spot)
     for v6, spots in own.items():
         name = placement.expected_name(v6=v6)
-        placement.own[v6] = _best_first(spots, name, live.ingress) if len(spots) > 1 else spots
+        placement.own[v6] = _best_first(spots, name, live.ingress, estate) if len(spots) > 1 else spots
     for v6 in families:
         if v6 not in placement.own and (found := _shared(placement, estate, v6=v6)) is not None:
             placement.shared[v6] = found
     return placement
 
 
-def _best_first(spots: list[Spot], name: str, ingress: tuple[str, ...]) -> list[Spot]:
-    """The expected name before others; of two that have it, the one whose address the status has."""
-    return sorted(spots, key=lambda s: (s.frontend.name != name, s.address not in ingress, s.key))
+def _best_first(spots: list[Spot], name: str, ingress: tuple[str, ...], estate: Estate) -> list[Spot]:
+    """The expected name before others; of two that have it, the one whose address the status has, or that has rules."""
+    return sorted(
+        spots, key=lambda s: (s.frontend.name != name, s.address not in ingress, s.key not in estate.rules_on, s.key)
+    )
 
 
 def _shared(placement: Placement, estate: Estate, *, v6: bool) -> Spot | None:

@@ -33,7 +33,7 @@ def _expected_pools(facts: Facts) -> dict[tuple[str, str], tuple[LoadBalancer, s
     for place in facts.placements.values():
         if place.live.deleted_at:
             continue
-        if place.asked.local and several is None and facts.more_than_a_pair:
+        if place.asked.local and not several and facts.more_than_a_pair:
             continue
         for spot in place.spots:
             v6 = place.family_of(spot)

@@ -133,7 +133,10 @@ class Facts:
 
     @property
     def more_than_a_pair(self) -> bool:
-        """True if there is more than one managed load balancer of a kind."""
+        """True if several load balancers serve the cluster, or one that is not called after the controller."""
+        name = self.cluster.cluster_name.lower()
+        if any(lb.name.lower() not in {name, f"{name}-internal"} for lb in self.estate.lbs):
+            return True
         internal = [lb for lb in self.estate.lbs if lb.name.lower().endswith("-internal")]
         return len(internal) > 1 or len(self.estate.lbs) - len(internal) > 1
 
@@ -155,7 +158,10 @@ class Facts:
         """The PLS on the IPv4 frontend of a Service."""
         spot = place.spot(v6=False)
         found = self.estate.pls_on.get(spot.key) if spot else None
-        return found[0] if found else None
+        if not found:
+            return None
+        group = self.pls_group(place.asked)
+        return next((pls for pls in found if ids.parse(pls.id).resource_group == group), found[0])
 
 
 def services_on(facts: Facts, pls: PrivateLinkService) -> Sequence[Placement]:

@@ -3,7 +3,7 @@
 import ipaddress
 from collections.abc import Iterator
 
-from auditor.controller import grammar, keys
+from auditor.controller import grammar, keys, naming
 from auditor.controller.asked import nat_subnet
 from auditor.controller.estate import Spot
 from auditor.controller.grammar import IpAddress
@@ -195,25 +195,25 @@ def _holder(it: Declaration, facts: Facts, address: str, *, nat: bool) -> str | 
 
 def _is_own_pls(it: Declaration, facts: Facts, pls: PrivateLinkService) -> bool:
     """True if the PLS is on the Service's own frontend (shared ones included)."""
-    place = facts.placements.get(it.key)
-    return place is not None and any(
-        p.live.key == it.key for f in pls.frontend_ids for p in facts.users.get(f.lower(), ())
-    )
+    base = naming.base_name(it.live.uid) if it.live else None
+    if any(ids.last(f)[:32] == base for f in pls.frontend_ids):
+        return True
+    return any(p.live.key == it.key for f in pls.frontend_ids for p in facts.users.get(f.lower(), ()))
 
 
 def _may_have(it: Declaration, facts: Facts, spot: Spot | None, address: str, *, nat: bool) -> bool:
     """True if a frontend that has the address is the Service's own, one it may share, or one that Git settles."""
     if spot is None:
         return False
-    place = facts.placements.get(it.key)
-    if place is not None and spot.base == place.base:
+    base = naming.base_name(it.live.uid) if it.live else None
+    if spot.base == base:
         return True
     if nat:
         return False
     others = [p for p in facts.users.get(spot.key, ()) if p.live.key != it.key]
     if others and any(_asks_for(facts, p.live.key, address) for p in others):
         return True
-    return spot.internal and _room(it, facts, spot, place.base if place else None)
+    return spot.internal and _room(it, facts, spot, base)
 
 
 def _asks_for(facts: Facts, key: object, address: str) -> bool:

@@ -100,7 +100,7 @@ def _pool(place: Placement, facts: Facts, spot: Spot) -> str | None:
     several = facts.cluster.multiple_load_balancers
     if place.asked.local and several:
         return naming.local_pool_name(place.live.namespace, place.live.name, v6=place.family_of(spot)).lower()
-    if place.asked.local and several is None and facts.more_than_a_pair:
+    if place.asked.local and not several and facts.more_than_a_pair:
         return None
     return naming.pool_name(facts.cluster.cluster_name, v6=place.family_of(spot)).lower()
 

@@ -80,7 +80,7 @@ def _attachment(place: Placement, facts: Facts) -> Attachment | None:
     found = facts.estate.pls_on.get(spot.key) if spot else None
     if spot is None or not found or silent(place, facts):
         return None
-    pls = found[0]
+    pls = facts.attached(place) or found[0]
     people = tuple(facts.users.get(spot.key, ()))
     owner = estate.owner_of(pls)
     return Attachment(

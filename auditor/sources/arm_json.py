@@ -130,12 +130,11 @@ def _frontend(raw: arm.Frontend) -> model.Frontend:
 
 def _rule(raw: arm.Rule) -> model.LbRule:
     p = raw.properties or raw
-    pools = _refs(p.backendAddressPools)
     return model.LbRule(
         id=_id(raw),
         name=_name(raw),
         frontend_id=_ref(p.frontendIPConfiguration or p.frontendIpConfiguration),
-        pool_id=_ref(p.backendAddressPool) or (pools[0] if pools else None),
+        pool_id=_ref(p.backendAddressPool),
         protocol=p.protocol,
         frontend_port=p.frontendPort,
         backend_port=p.backendPort,

@@ -165,7 +165,9 @@ def test_b19_the_name_is_trimmed_and_compared_in_any_case() -> None:
 
 @pytest.mark.parametrize("properties", [b"{}", b'{"enableProxyProtocol": null}', b'{"enableProxyProtocol": false}'])
 def test_b20_no_proxy_protocol_is_the_same_as_false(properties: bytes) -> None:
-    (read,) = decode_private_link_services(b'[{"id": "/x/pls", "name": "pls", "properties": %b}]' % properties)
+    (read,) = decode_private_link_services(
+        b'[{"id": "/x/privateLinkServices/pls", "name": "pls", "properties": %b}]' % properties
+    )
     world = World().service("web/shop", PLS).change_pls(proxy_protocol=read.proxy_protocol)
 
     assert not read.proxy_protocol

@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from auditor.model.finding import State
+from auditor.model.snapshot import Gap
 from auditor.rules.registry import RULES
 from tests.rules import (
     test_azure_estate,
@@ -168,3 +169,20 @@ def test_every_severity_of_the_page_occurs() -> None:
             assert (rule.id, rule.severity.word) in told
             words = {w for w in ("critical", "high", "info") if rule.variants.startswith(w)}
             assert words <= {severity for name, severity in told if name == rule.id}
+
+
+@pytest.mark.parametrize("source", ["Kubernetes", "k8s", " kubernetes ", "somebody"])
+def test_a_gap_counts_however_its_source_is_spelled(source: str) -> None:
+    world = World().service("web/a").service("web/b")
+    world.live = [s for s in world.live or () if s.name != "b"]
+    world.gaps = [Gap(source=source, scope="web", kind="services", reason="403")]
+
+    assert world.rules_found() == []
+    assert {"service-missing", "orphaned-frontend"} <= world.not_judged()
+
+
+def test_its_own_frontend_does_not_take_the_address_of_a_service_that_left_the_scope() -> None:
+    annotations = {"azure-load-balancer-internal": "true", "azure-load-balancer-ipv4": "10.240.9.10"}
+    world = World().service("web/a", annotations).change_live("a", type="ClusterIP")
+
+    assert "ip-taken" not in world.rules_found()

@@ -138,7 +138,7 @@ LOAD_BALANCER_MODEL = LoadBalancer(
             tcp_reset=True,
             probe_id=f"{LB}/probes/a1-TCP-80",
         ),
-        LbRule(id=f"{LB}/loadBalancingRules/bare", name="bare", pool_id="/first"),
+        LbRule(id=f"{LB}/loadBalancingRules/bare", name="bare"),
     ),
     probes=(
         Probe(
