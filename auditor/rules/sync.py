@@ -1,5 +1,6 @@
 """Sync rules: does the cluster have what Git declares?"""
 
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -32,7 +33,7 @@ def service_missing(it: Declaration, facts: Facts) -> Claim | Blind | None:
     return Claim(
         message=f"Git declares {it.key}, the cluster does not have it.", service=it.key, about=("metadata.name",),
         values={"git": "declared", "cluster": None}, summary="apply the manifest",
-        commands=(f"kubectl apply -n {it.key.namespace} -f {it.service.path}",),
+        commands=(f"kubectl apply -n {it.key.namespace} -f {shlex.quote(it.service.path)}",),
     )  # fmt: skip
 
 
@@ -197,4 +198,4 @@ def _restore(pair: Pair, field: str, here: Any) -> str:
     name = field.removeprefix("spec.")
     if isinstance(here, str):
         return patch(pair.live.key, f'{{"{name}":"{here}"}}')
-    return f"kubectl diff -n {pair.live.namespace} -f {pair.declared.path}"
+    return f"kubectl diff -n {pair.live.namespace} -f {shlex.quote(pair.declared.path)}"
