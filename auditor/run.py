@@ -17,6 +17,7 @@ from datetime import UTC, datetime
 
 from auditor.audit import audit
 from auditor.errors import UsageError
+from auditor.judge import matches
 from auditor.model.finding import Report, Severity
 from auditor.model.policy import Policy, Scope
 from auditor.model.snapshot import Snapshot
@@ -119,6 +120,9 @@ def _warn_of_nothing(request: Request, snapshot: Snapshot) -> None:
         _tell(request, "Warning: there is no Service to judge")
     for namespace in sorted(request.scope.namespaces - seen):
         _tell(request, f"Warning: no Service of the namespace {namespace} is in Git or in the cluster")
+    services = (*(snapshot.declared or ()), *(snapshot.services or ()))
+    if request.scope.labels and not any(matches(service, request.scope) for service in services):
+        _tell(request, "Warning: no Service in Git or in the cluster matches the selector")
 
 
 def _tell(request: Request, text: str) -> None:

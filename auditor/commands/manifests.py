@@ -41,7 +41,9 @@ def _files(paths: Iterable[Path], gaps: list[Gap]) -> Iterator[tuple[str, bytes]
 
 
 def _content(path: Path) -> bytes:
-    """Read a file that the user named: it must be there."""
+    """Read a file that the user named: it must be there, and be one that is read."""
+    if not is_manifest(str(path)):
+        raise UsageError(f"{path} is no manifest: name a .yaml, .yml or .json file, a folder, or - for standard input")
     try:
         return path.read_bytes()
     except OSError as error:
