@@ -82,15 +82,16 @@ class Estate:
     subnets: dict[str, tuple[VirtualNetwork, Subnet]] = field(default_factory=dict)
     public_ips: dict[str, PublicIp] = field(default_factory=dict)
 
-    def lb_named(self, name: str) -> LoadBalancer | None:
-        """The managed load balancer of that name, in any letter case."""
-        return next((lb for lb in self.lbs if lb.name.lower() == name.lower()), None)
+
+def managed_names(facts: Facts) -> set[str]:
+    """The names, lower-cased and without `-internal`, that the configured load balancers have."""
+    return {facts.cluster_name.lower(), *(name.lower() for name in facts.multiple_load_balancers or ())}
 
 
 def managed(lbs: Iterable[LoadBalancer], facts: Facts, live_bases: frozenset[str] | set[str]) -> list[LoadBalancer]:
     """The load balancers of this cluster's controller (contract.md, *Managed load balancers*)."""
     group = (facts.node_resource_group or "").lower()
-    names = {facts.cluster_name.lower(), *(name.lower() for name in facts.multiple_load_balancers or ())}
+    names = managed_names(facts)
     found = []
     for lb in lbs:
         if group and ids.parse(lb.id).resource_group != group:

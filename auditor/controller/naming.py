@@ -6,6 +6,7 @@ import re
 MAX_NAME = 75
 """80, ARM's limit, less 5 for the suffix of an IP family (azure_loadbalancer.go:4957)."""
 BASE = re.compile(r"a[0-9a-f]{31}(?:-|\Z)")
+BASE_LENGTH = 32
 SHARED_PROBE = "cluster-service-shared-health-probe"
 INTERNAL_SUFFIX = "-internal"
 V6_SUFFIX = "-IPv6"
@@ -13,7 +14,7 @@ V6_SUFFIX = "-IPv6"
 
 def base_name(uid: str) -> str:
     """`a` and the UID without dashes, cut to 32 characters (cloud.go): the UID's last digit is lost."""
-    return ("a" + uid.replace("-", ""))[:32]
+    return ("a" + uid.replace("-", ""))[:BASE_LENGTH]
 
 
 def made_by_controller(name: str) -> bool:

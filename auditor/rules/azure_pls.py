@@ -1,6 +1,6 @@
 """Azure rules about which Private Link Service is on a Service's frontend, and whose it is."""
 
-from auditor.controller import estate, keys
+from auditor.controller import estate, keys, naming
 from auditor.controller.placement import Placement
 from auditor.model import ids
 from auditor.model.azure import PrivateLinkService
@@ -15,7 +15,7 @@ from auditor.rules.say import AZURE, CRITICAL, HIGH, MEDIUM, annotate, touch
 def _expected_name(place: Placement) -> str:
     spot = place.spot(v6=False)
     asked = place.asked.pls.name if place.asked.pls else None
-    return asked or "pls-" + (spot.frontend.name if spot else place.expected_name(v6=False))
+    return asked or naming.default_pls_name(spot.frontend.name if spot else place.expected_name(v6=False))
 
 
 def hijacked(place: Placement, facts: Facts) -> PrivateLinkService | None:

@@ -55,5 +55,4 @@ def _is_dead_rule(seen: LbRule, facts: Facts) -> bool:
 
 def _managed_name(facts: Facts, name: str) -> bool:
     plain = name.removesuffix(naming.INTERNAL_SUFFIX)
-    names = {facts.cluster.cluster_name.lower(), *(n.lower() for n in facts.cluster.multiple_load_balancers or ())}
-    return plain in names or any(lb.name.lower() == name for lb in facts.estate.lbs)
+    return plain in estate.managed_names(facts.cluster) or any(lb.name.lower() == name for lb in facts.estate.lbs)

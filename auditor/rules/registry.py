@@ -73,8 +73,3 @@ def _dedent(text: str) -> str:
     lines = text.expandtabs().splitlines()
     indent = min((len(x) - len(x.lstrip()) for x in lines[1:] if x.strip()), default=0)
     return "\n".join([lines[0].strip(), *[x[indent:].rstrip() for x in lines[1:]]]).strip() if lines else ""
-
-
-def known(rule_id: str) -> Rule | None:
-    """The rule of that id, or None."""
-    return RULES.get(rule_id)

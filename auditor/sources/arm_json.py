@@ -5,90 +5,52 @@ A resource without an id cannot be spoken of, so it is a DecodeError; any other 
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
-
-import msgspec
+from typing import Any
 
 from auditor.model import azure as model
 from auditor.sources import arm_shapes as arm
-from auditor.sources.wire import DecodeError, decode
+from auditor.sources.arm_list import decoder, identity, resources
 
-T = TypeVar("T")
-
-
-def _decoder(shape: type[T]) -> msgspec.json.Decoder[Any]:
-    """Of a bare array, or of a page as ARM sends it."""
-    return msgspec.json.Decoder(list[shape] | arm.Page[shape])  # type: ignore[valid-type]
-
-
-_LOAD_BALANCERS = _decoder(arm.LoadBalancer)
-_PRIVATE_LINK_SERVICES = _decoder(arm.PrivateLinkService)
-_VIRTUAL_NETWORKS = _decoder(arm.VirtualNetwork)
-_PUBLIC_IPS = _decoder(arm.PublicIp)
-_NETWORK_INTERFACES = _decoder(arm.NetworkInterface)
+_LOAD_BALANCERS = decoder(arm.LoadBalancer)
+_PRIVATE_LINK_SERVICES = decoder(arm.PrivateLinkService)
+_VIRTUAL_NETWORKS = decoder(arm.VirtualNetwork)
+_PUBLIC_IPS = decoder(arm.PublicIp)
+_NETWORK_INTERFACES = decoder(arm.NetworkInterface)
 
 
 def decode_load_balancers(data: bytes) -> tuple[model.LoadBalancer, ...]:
     """Load balancers. Raises DecodeError."""
-    return tuple(map(_load_balancer, _resources(data, _LOAD_BALANCERS, "loadBalancers")))
+    return tuple(map(_load_balancer, resources(data, _LOAD_BALANCERS, "loadBalancers")))
 
 
 def decode_private_link_services(data: bytes) -> tuple[model.PrivateLinkService, ...]:
     """Private Link Services. Raises DecodeError."""
-    return tuple(map(_private_link_service, _resources(data, _PRIVATE_LINK_SERVICES, "privateLinkServices")))
+    return tuple(map(_private_link_service, resources(data, _PRIVATE_LINK_SERVICES, "privateLinkServices")))
 
 
 def decode_virtual_networks(data: bytes) -> tuple[model.VirtualNetwork, ...]:
     """Virtual networks with their subnets. Raises DecodeError."""
-    return tuple(map(_virtual_network, _resources(data, _VIRTUAL_NETWORKS, "virtualNetworks")))
+    return tuple(map(_virtual_network, resources(data, _VIRTUAL_NETWORKS, "virtualNetworks")))
 
 
 def decode_public_ips(data: bytes) -> tuple[model.PublicIp, ...]:
     """Public IP addresses. Raises DecodeError."""
-    return tuple(map(_public_ip, _resources(data, _PUBLIC_IPS, "publicIPAddresses")))
+    return tuple(map(_public_ip, resources(data, _PUBLIC_IPS, "publicIPAddresses")))
 
 
 def decode_network_interfaces(data: bytes) -> tuple[model.NicAddress, ...]:
     """The IP configurations of network interfaces. Raises DecodeError."""
     return tuple(
-        model.NicAddress(id=_id(raw), ip=p.privateIPAddress, version=p.privateIPAddressVersion)
-        for nic in _resources(data, _NETWORK_INTERFACES, "networkInterfaces")
+        model.NicAddress(id=identity(raw), ip=p.privateIPAddress, version=p.privateIPAddressVersion)
+        for nic in resources(data, _NETWORK_INTERFACES, "networkInterfaces")
         for raw in (nic.properties or nic).ipConfigurations or ()
         for p in (raw.properties or raw,)
     )
 
 
-def _resources(data: bytes, decoder: msgspec.json.Decoder[Any], collection: str) -> list[Any]:
-    """The resources of a list; an id of another type means that another file was put here."""
-    found = _listed(decode(data, decoder))
-    wanted = f"/{collection.lower()}/"
-    for raw in found:
-        if wanted not in _id(raw).lower():
-            raise DecodeError(f"holds {raw.id}, which is none of {collection}")
-    return found
-
-
-def _listed(found: list[Any] | arm.Page[Any]) -> list[Any]:
-    if isinstance(found, list):
-        return found
-    if found.nextLink:
-        raise DecodeError("is only the first page of a list (`nextLink` is set): all pages are needed")
-    if found.error is not None:
-        raise DecodeError(f"is an error of Azure: {found.error.code}: {found.error.message}")
-    if found.value is None:
-        raise DecodeError("is one object where a list belongs")
-    return found.value
-
-
-def _id(raw: Any) -> str:
-    if not raw.id:
-        raise DecodeError(f"has a {type(raw).__name__} without an id")
-    return str(raw.id)
-
-
 def _name(raw: Any) -> str:
     """Its name; ARM gives one always, but the id has it too."""
-    return raw.name or _id(raw).rpartition("/")[2]
+    return raw.name or identity(raw).rpartition("/")[2]
 
 
 def _ref(ref: arm.Ref | None) -> str | None:
@@ -103,7 +65,7 @@ def _load_balancer(raw: arm.LoadBalancer) -> model.LoadBalancer:
     p = raw.properties or raw
     others = (*(p.inboundNatRules or ()), *(p.inboundNatPools or ()), *(p.outboundRules or ()))
     return model.LoadBalancer(
-        id=_id(raw),
+        id=identity(raw),
         name=_name(raw),
         sku=raw.sku.name if raw.sku else None,
         state=p.provisioningState,
@@ -119,7 +81,7 @@ def _load_balancer(raw: arm.LoadBalancer) -> model.LoadBalancer:
 def _frontend(raw: arm.Frontend) -> model.Frontend:
     p = raw.properties or raw
     return model.Frontend(
-        id=_id(raw),
+        id=identity(raw),
         name=_name(raw),
         ip=p.privateIPAddress,
         version=p.privateIPAddressVersion,
@@ -131,7 +93,7 @@ def _frontend(raw: arm.Frontend) -> model.Frontend:
 def _rule(raw: arm.Rule) -> model.LbRule:
     p = raw.properties or raw
     return model.LbRule(
-        id=_id(raw),
+        id=identity(raw),
         name=_name(raw),
         frontend_id=_ref(p.frontendIPConfiguration or p.frontendIpConfiguration),
         pool_id=_ref(p.backendAddressPool),
@@ -150,13 +112,13 @@ def _other_rule(raw: arm.OtherRule) -> model.OtherRule:
     p = raw.properties or raw
     one = _ref(p.frontendIPConfiguration or p.frontendIpConfiguration)
     several = _refs(p.frontendIPConfigurations or p.frontendIpConfigurations)
-    return model.OtherRule(id=_id(raw), name=_name(raw), frontend_ids=(one, *several) if one else several)
+    return model.OtherRule(id=identity(raw), name=_name(raw), frontend_ids=(one, *several) if one else several)
 
 
 def _probe(raw: arm.Probe) -> model.Probe:
     p = raw.properties or raw
     return model.Probe(
-        id=_id(raw),
+        id=identity(raw),
         name=_name(raw),
         protocol=p.protocol,
         port=p.port,
@@ -169,7 +131,7 @@ def _probe(raw: arm.Probe) -> model.Probe:
 def _pool(raw: arm.Pool) -> model.Pool:
     p = raw.properties or raw
     return model.Pool(
-        id=_id(raw),
+        id=identity(raw),
         name=_name(raw),
         by_nic=len(p.backendIPConfigurations or p.backendIpConfigurations or ()),
         by_address=len(p.loadBalancerBackendAddresses or ()),
@@ -180,7 +142,7 @@ def _private_link_service(raw: arm.PrivateLinkService) -> model.PrivateLinkServi
     p = raw.properties or raw
     frontends = p.loadBalancerFrontendIpConfigurations or p.loadBalancerFrontendIPConfigurations
     return model.PrivateLinkService(
-        id=_id(raw),
+        id=identity(raw),
         name=_name(raw),
         tags=_tags(raw.tags),
         etag=raw.etag,
@@ -218,14 +180,14 @@ def _connection(raw: arm.Connection) -> model.Connection:
     p = raw.properties or raw
     state = p.privateLinkServiceConnectionState
     return model.Connection(
-        id=_id(raw), name=_name(raw), status=state.status if state else None, endpoint_id=_ref(p.privateEndpoint)
+        id=identity(raw), name=_name(raw), status=state.status if state else None, endpoint_id=_ref(p.privateEndpoint)
     )
 
 
 def _virtual_network(raw: arm.VirtualNetwork) -> model.VirtualNetwork:
     p = raw.properties or raw
     return model.VirtualNetwork(
-        id=_id(raw), name=_name(raw), etag=raw.etag, subnets=tuple(map(_subnet, p.subnets or ()))
+        id=identity(raw), name=_name(raw), etag=raw.etag, subnets=tuple(map(_subnet, p.subnets or ()))
     )
 
 
@@ -233,7 +195,7 @@ def _subnet(raw: arm.Subnet) -> model.Subnet:
     p = raw.properties or raw
     one = (p.addressPrefix,) if p.addressPrefix else ()
     return model.Subnet(
-        id=_id(raw),
+        id=identity(raw),
         name=_name(raw),
         prefixes=tuple(p.addressPrefixes or one),
         pls_policy=p.privateLinkServiceNetworkPolicies,
@@ -244,7 +206,7 @@ def _subnet(raw: arm.Subnet) -> model.Subnet:
 def _public_ip(raw: arm.PublicIp) -> model.PublicIp:
     p = raw.properties or raw
     return model.PublicIp(
-        id=_id(raw),
+        id=identity(raw),
         name=_name(raw),
         tags=_tags(raw.tags),
         etag=raw.etag,

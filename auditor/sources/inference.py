@@ -11,6 +11,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from typing import Any
 
+from auditor.controller.naming import BASE_LENGTH, base_name
 from auditor.model import ids
 from auditor.model.azure import Frontend, LoadBalancer
 from auditor.model.service import Live
@@ -18,7 +19,6 @@ from auditor.model.snapshot import Facts
 
 _BASE_NAME = re.compile(r"a[0-9a-f]{31}")
 """The frontend of a Service that names no subnet: it lies in the controller's default one (domain.md §2.1, §2.3)."""
-_BASE_LENGTH = 32
 
 
 def complete(facts: Facts, load_balancers: Sequence[LoadBalancer], services: Iterable[Live]) -> Facts:
@@ -46,17 +46,12 @@ def _managed(facts: Facts, load_balancers: Sequence[LoadBalancer], services: Ite
     groups = {ids.parse(lb.id).resource_group for lb in here}
     if len(groups) > 1:
         # All AKS clusters name their load balancers alike: which are ours, the frontends tell.
-        ours = {_base_name(one.uid) for one in services}
+        ours = {base_name(one.uid) for one in services}
         busy = _most_common(
-            ids.parse(lb.id).resource_group for lb in here for one in lb.frontends if one.name[:_BASE_LENGTH] in ours
+            ids.parse(lb.id).resource_group for lb in here for one in lb.frontends if one.name[:BASE_LENGTH] in ours
         )
         groups = {busy or _most_common(ids.parse(lb.id).resource_group for lb in here) or ""}
     return [lb for lb in here if ids.parse(lb.id).resource_group in groups]
-
-
-def _base_name(uid: str) -> str:
-    """What the controller names a Service's resources after (domain.md §2.1)."""
-    return f"a{uid.replace('-', '')}"[:_BASE_LENGTH].lower()
 
 
 def _default_subnet(frontends: list[Frontend]) -> str | None:
