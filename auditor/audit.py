@@ -41,13 +41,14 @@ def audit(
         started_at=now,
         finished_at=now,
         git=snapshot.git,
-        endpoints={},
+        endpoints=dict(snapshot.endpoints),
         counts=_counts(snapshot),
         coverage=coverage,
         verdict=_verdict(findings, coverage, not_judged),
         findings=tuple(findings),
         not_judged=not_judged,
         services=tuple(_inventory(facts, findings, not_judged, scope)),
+        requests=snapshot.requests,
     )
 
 

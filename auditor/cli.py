@@ -12,11 +12,13 @@ from typing import Any, NoReturn
 import click
 
 from auditor import __version__
+from auditor.commands.config import config
 from auditor.commands.demo import demo
 from auditor.commands.explain import explain
 from auditor.commands.lint import lint
 from auditor.commands.options import VERBOSE
 from auditor.commands.run import run
+from auditor.commands.serve import serve
 from auditor.commands.snapshot import snapshot
 from auditor.errors import AuditorError
 
@@ -81,5 +83,5 @@ def main() -> None:
     """Tell where internal Azure load balancers and Private Link Services on AKS differ from what Git declares."""
 
 
-for command in (run, lint, snapshot, explain, demo):
+for command in (run, lint, snapshot, serve, explain, config, demo):
     main.add_command(command)

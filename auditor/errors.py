@@ -4,6 +4,7 @@
   - UsageError: a flag, a format or a path that cannot be
   - ConfigError: a configuration that cannot be (all faults at once)
   - SnapshotError: a snapshot directory that is none
+  - DeliveryError: metrics that could not be delivered, told as a warning beside the exit code of the audit
 """
 
 
@@ -23,3 +24,7 @@ class ConfigError(AuditorError):
 
 class SnapshotError(AuditorError):
     """A snapshot directory that is none, or whose snapshot.yaml cannot be understood."""
+
+
+class DeliveryError(AuditorError):
+    """Metrics that could not be delivered. The audit is done: whoever runs it warns, and keeps its exit code."""

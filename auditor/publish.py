@@ -13,6 +13,9 @@ from auditor.model.finding import Report, Severity
 from auditor.reports.options import PIPED_WIDTH, WIDEST, Options
 
 STDOUT = "-"
+TEXT = "text"
+PLACE = "{cluster}"
+"""In a path: the name of the cluster."""
 NARROWEST = 40
 
 
@@ -70,15 +73,39 @@ def _named(path: str) -> str:
     return "standard output" if path == STDOUT else path
 
 
-def publish(report: Report, to: Iterable[Delivery], least: Severity, *, colour: bool) -> None:
-    """Write the report to each place."""
+def check_several(to: Iterable[Delivery]) -> None:
+    """Raise UsageError where the reports of several clusters would have to share a file that holds one."""
+    for delivery in to:
+        if not delivery.to_stdout and PLACE not in delivery.path and delivery.format != TEXT:
+            raise UsageError(
+                f"--output {delivery.path}: several clusters are audited, and each has a {delivery.format} report of its"
+                f" own; put {PLACE} where its name belongs, as in -o {delivery.format}=report-{PLACE}"
+            )
+
+
+def publish(reports_of: Sequence[Report], to: Iterable[Delivery], least: Severity, *, colour: bool) -> None:
+    """Write the reports to each place, one after the other; `{cluster}` in a path is the name of the cluster."""
     for delivery in to:
         options = _options(delivery, least, colour=colour)
-        content = reports.renderer(delivery.format)(report, options)
-        if delivery.to_stdout:
-            write_stdout(content)
-        else:
-            _write_file(delivery.path, content)
+        render = reports.renderer(delivery.format)
+        contents: dict[str, list[bytes]] = {}
+        for report in reports_of:
+            path = delivery.path.replace(PLACE, report.cluster.replace("/", "_"))
+            contents.setdefault(path, []).append(_encoded(render(report, options), delivery))
+        for path, parts in contents.items():
+            content = (b"\n" if delivery.format == TEXT else b"").join(parts)
+            if path == STDOUT:
+                write_stdout(content)
+            else:
+                _write_file(path, content)
+
+
+def _encoded(content: str | bytes, delivery: Delivery) -> bytes:
+    if isinstance(content, bytes):
+        return content
+    if delivery.to_stdout:
+        return content.encode(sys.stdout.encoding or "utf-8", "replace")
+    return content.encode("utf-8", "backslashreplace")
 
 
 def _options(delivery: Delivery, least: Severity, *, colour: bool) -> Options:
@@ -88,10 +115,9 @@ def _options(delivery: Delivery, least: Severity, *, colour: bool) -> Options:
     return Options(min_severity=least, width=max(NARROWEST, min(columns, WIDEST)), colour=colour)
 
 
-def _write_file(path: str, content: str | bytes) -> None:
-    data = content.encode("utf-8", "backslashreplace") if isinstance(content, str) else content
+def _write_file(path: str, content: bytes) -> None:
     try:
-        Path(path).write_bytes(data)
+        Path(path).write_bytes(content)
     except OSError as error:
         raise UsageError(f"cannot write the report to {path}: {error.strerror}") from error
 

@@ -1,141 +1,195 @@
-"""The shell: gather → audit → publish. It owns the clock, the environment and what is told on standard error.
+"""The shell: gather → audit → publish. It owns the clock, the environment, the threads and the exit code.
 
 Whatever gathers is a function without arguments that returns a Snapshot: a recording, a folder of manifests,
-a live cluster. The rest is the same for all.
+a live cluster. The rest is the same for all. Several clusters are audited side by side, and one that breaks leaves the
+verdicts of the others as they are.
 """
 
+import contextvars
 import gc
-import hashlib
 import os
-import sys
 import time
-import uuid
+import traceback
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
+from auditor import logs
 from auditor.audit import audit
-from auditor.errors import UsageError
-from auditor.judge import matches
+from auditor.errors import AuditorError, UsageError
+from auditor.metrics.runs import Run
 from auditor.model.finding import Report, Severity
 from auditor.model.policy import Policy, Scope
 from auditor.model.snapshot import Snapshot
-from auditor.publish import Delivery, publish
-from auditor.reports.outcome import exit_code
-from auditor.reports.safe import neutral
+from auditor.publish import Delivery, check_several, publish
+from auditor.reports.outcome import BROKEN, exit_code, worst
 from auditor.reports.summary import headline, summarise
-
-RUNS = uuid.UUID("6f1f2f6e-6b53-5d53-9c6e-0d3c4f0a7b11")
-"""Namespace of run ids."""
+from auditor.runid import run_id
+from auditor.warnings import of_nothing, of_the_unlisted
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Request:
-    """One audit: what to gather, how to judge it, where the report goes and what fails."""
+class Audit:
+    """One cluster: what to gather and how to judge it."""
 
     gather: Callable[[], Snapshot]
-    deliveries: list[Delivery]
+    cluster: str = ""
+    """Its name, where it is known before anything is read."""
+    run_id: str = ""
+    """Empty: made of what is read, so that the same recording has the same."""
     policy: Policy = field(default_factory=Policy)
     scope: Scope = field(default_factory=Scope)
     families: frozenset[str] | None = None
     """Only rules of these families; None: all."""
     revise: Callable[[Report], Report] = field(default=lambda report: report)
     """A last look at the report before it is written."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What became of one audit."""
+
+    audit: Audit
+    started_at: datetime
+    finished_at: datetime
+    durations: dict[str, float]
+    """Seconds by phase: `gather`, `judge`."""
+    report: Report | None = None
+    error: Exception | None = None
+
+    @property
+    def cluster(self) -> str:
+        """The name of the cluster, as far as it is known."""
+        return self.report.cluster if self.report else self.audit.cluster
+
+    def measured(self) -> Run:
+        """The same, as the metrics want it."""
+        return Run(
+            cluster=self.cluster, report=self.report, started_at=self.started_at, finished_at=self.finished_at,
+            durations=self.durations, requests=self.report.requests if self.report else (),
+        )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """What is audited, where the reports go and what fails."""
+
+    audits: tuple[Audit, ...]
+    deliveries: list[Delivery]
     least: Severity = Severity.INFO
     fail_on: Severity | None = Severity.HIGH
     exit_zero_on_drift: bool = False
     colour: bool = True
-    quiet: bool = False
-    verbose: bool = False
+    concurrency: int = 1
+    also: Callable[[list[Outcome]], None] = field(default=lambda _: None)
+    """What else is done with the outcomes: metrics."""
 
 
 def run(request: Request) -> int:
-    """Do one audit and return the exit code."""
+    """Do the audits, publish their reports, and return the exit code.
+
+    The error of an only audit is raised once its metrics are out; of several, each is told and the exit code is 2.
+    """
+    of_the_unlisted(request.least, request.fail_on)
+    if len(request.audits) > 1:
+        check_several(request.deliveries)
     with _no_collection():
-        return _run(request)
+        outcomes = audited(request)
+        reports = [one.report for one in outcomes if one.report]
+        colour = request.colour and not os.environ.get("NO_COLOR")
+        try:
+            publish(reports, request.deliveries, request.least, colour=colour)
+        finally:
+            request.also(outcomes)
+    _tell(request, outcomes)
+    codes = [exit_code(one, request.fail_on, exit_zero_on_drift=request.exit_zero_on_drift) for one in reports]
+    return worst([*codes, *(BROKEN for one in outcomes if one.error)])
 
 
-def _run(request: Request) -> int:
-    _warn_of_the_unlisted(request)
-    with _timed("gathered", request):
-        snapshot = request.gather()
-    _warn_of_nothing(request, snapshot)
-    with _timed("judged", request):
-        report = request.revise(_audited(request, snapshot))
-    with _timed("written", request):
-        publish(report, request.deliveries, request.least, colour=request.colour and not os.environ.get("NO_COLOR"))
-    if not any(d.to_stdout for d in request.deliveries):
-        _tell(request, _in_one_line(report, request))
-    return exit_code(report, request.fail_on, exit_zero_on_drift=request.exit_zero_on_drift)
+def audited(request: Request) -> list[Outcome]:
+    """Do the audits, side by side where there are several."""
+    if len(request.audits) == 1:
+        return [outcome(request.audits[0])]
+    with ThreadPoolExecutor(request.concurrency) as pool:
+        tasks = [pool.submit(contextvars.copy_context().run, outcome, one) for one in request.audits]
+        return [task.result() for task in tasks]
 
 
-def _audited(request: Request, snapshot: Snapshot) -> Report:
+def outcome(asked: Audit) -> Outcome:
+    """Do one audit; an error is an outcome too."""
+    started, durations = datetime.now(UTC), dict[str, float]()
+    report, error = None, None
+    with logs.about(run=asked.run_id, cluster=asked.cluster):
+        try:
+            with _timed("gather", durations):
+                snapshot = asked.gather()
+            of_nothing(snapshot, asked.scope)
+            with _timed("judge", durations):
+                report = asked.revise(_judged(asked, snapshot))
+        except Exception as broken:  # noqa: BLE001  (told by the caller; the other clusters must not suffer from it)
+            error = broken
+            logs.logger().debug(f"the audit failed:\n{traceback.format_exc()}")
+    return Outcome(
+        audit=asked, started_at=started, finished_at=datetime.now(UTC), durations=durations, report=report, error=error
+    )
+
+
+def _judged(asked: Audit, snapshot: Snapshot) -> Report:
     now = clock(snapshot)
     return audit(
-        snapshot, request.policy, now, scope=request.scope, families=request.families, run_id=run_id(snapshot, now)
-    )
+        snapshot, asked.policy, now, scope=asked.scope, families=asked.families,
+        run_id=asked.run_id or run_id(snapshot, now),
+    )  # fmt: skip
 
 
 def clock(snapshot: Snapshot) -> datetime:
     """Return the moment of the audit: that of the recording, else SOURCE_DATE_EPOCH, else now."""
-    if snapshot.captured_at:
-        return snapshot.captured_at
+    return snapshot.captured_at or pinned() or datetime.now(UTC).replace(microsecond=0)
+
+
+def pinned() -> datetime | None:
+    """Return the moment that SOURCE_DATE_EPOCH names, if it is set."""
     epoch = os.environ.get("SOURCE_DATE_EPOCH")
     if not epoch:
-        return datetime.now(UTC).replace(microsecond=0)
+        return None
     try:
         return datetime.fromtimestamp(int(epoch), UTC)
     except (ValueError, OverflowError, OSError) as error:
         raise UsageError(f"SOURCE_DATE_EPOCH={epoch} is no number of seconds since 1970") from error
 
 
-def run_id(snapshot: Snapshot, now: datetime) -> str:
-    """Return an id that is the same for the same recording and clock, and for no other."""
-    digest = hashlib.sha256(repr((snapshot.cluster, now, snapshot.git, snapshot.gaps, snapshot.reads)).encode())
-    for service in snapshot.services or ():
-        digest.update(f"{service.uid} {service.resource_version}\n".encode(errors="replace"))
-    for lb in snapshot.load_balancers or ():
-        digest.update(f"{lb.id} {lb.etag}\n".encode(errors="replace"))
-    for pls in snapshot.private_link_services or ():
-        digest.update(f"{pls.id} {pls.etag}\n".encode(errors="replace"))
-    return str(uuid.uuid5(RUNS, digest.hexdigest()))
+def _tell(request: Request, outcomes: list[Outcome]) -> None:
+    """One line for each audit; of an only one that broke the caller tells."""
+    files = [d.path for d in request.deliveries if not d.to_stdout]
+    for one in outcomes:
+        with logs.about(run=one.report.run_id if one.report else one.audit.run_id, cluster=one.cluster):
+            if one.report is None:
+                if len(outcomes) == 1 and one.error:
+                    raise one.error
+                logs.logger().error(_failure(one))
+                continue
+            said = f"{one.cluster}: {one.report.verdict}: {headline(one.report, summarise(one.report, request.least))}"
+            where = f" -> {', '.join(files)}" if files else ""
+            seconds = {phase: round(taken, 3) for phase, taken in one.durations.items()}
+            logs.summary(said + where, verdict=str(one.report.verdict), shown=not files, seconds=seconds)
 
 
-def _in_one_line(report: Report, request: Request) -> str:
-    said = headline(report, summarise(report, request.least))
-    return f"{report.cluster}: {report.verdict}: {said} -> {', '.join(d.path for d in request.deliveries)}"
-
-
-def _warn_of_the_unlisted(request: Request) -> None:
-    if request.fail_on is not None and request.least > request.fail_on:
-        least, failing = request.least.word, request.fail_on.word
-        _tell(request, f"Warning: --min-severity {least} hides findings that --fail-on {failing} fails on")
-
-
-def _warn_of_nothing(request: Request, snapshot: Snapshot) -> None:
-    """Where nothing was looked at nothing is found: a misspelt name must not pass for a clean cluster."""
-    seen = {s.namespace for s in (*(snapshot.declared or ()), *(snapshot.services or ()))}
-    if not seen and not snapshot.gaps:
-        _tell(request, "Warning: there is no Service to judge")
-    for namespace in sorted(request.scope.namespaces - seen):
-        _tell(request, f"Warning: no Service of the namespace {namespace} is in Git or in the cluster")
-    services = (*(snapshot.declared or ()), *(snapshot.services or ()))
-    if request.scope.labels and not any(matches(service, request.scope) for service in services):
-        _tell(request, "Warning: no Service in Git or in the cluster matches the selector")
-
-
-def _tell(request: Request, text: str) -> None:
-    if not request.quiet:
-        print(neutral(text), file=sys.stderr)
+def _failure(one: Outcome) -> str:
+    if isinstance(one.error, AuditorError):
+        return f"{one.cluster}: {one.error}"
+    return f"{one.cluster}: the auditor broke, which is a bug ({type(one.error).__name__}: {one.error})"
 
 
 @contextmanager
-def _timed(what: str, request: Request) -> Iterator[None]:
+def _timed(phase: str, durations: dict[str, float]) -> Iterator[None]:
     start = time.perf_counter()
-    yield
-    if request.verbose:
-        print(f"{what} in {time.perf_counter() - start:.3f} s", file=sys.stderr)
+    try:
+        yield
+    finally:
+        durations[phase] = time.perf_counter() - start
+        logs.logger().debug(f"{phase} took {durations[phase]:.3f} s")
 
 
 @contextmanager

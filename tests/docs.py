@@ -14,6 +14,8 @@ import auditor.rules  # noqa: F401  (registers the rules)
 from auditor.cli import main as auditor_main
 from auditor.reports.rulebook import rule_section, rule_table
 from auditor.rules.registry import RULES
+from tests.docs_configuration import key_tables, schema_text
+from tests.docs_metrics import metric_table
 
 ROOT = Path(__file__).parents[1]
 BLOCK = re.compile(
@@ -35,10 +37,18 @@ BLOCKS: dict[str, Callable[[], str]] = {
     "rule-count": lambda: str(len(RULES)),
     "rule-table": lambda: rule_table(RULES.values()),
     "rule-pages": lambda: "\n".join(map(rule_section, RULES.values())),
+    "metrics": metric_table,
+    "configuration-keys": key_tables,
     "help": usage(),
     "help-run": usage("run"),
     "help-lint": usage("lint"),
+    "help-config": usage("config"),
+    "help-config-check": usage("config", "check"),
+    "help-config-show": usage("config", "show"),
 }
+
+FILES: dict[Path, Callable[[], str]] = {ROOT / "config" / "auditor.schema.json": schema_text}
+"""Files that are generated as a whole."""
 
 
 def documents() -> list[Path]:
@@ -59,14 +69,14 @@ def _filled(block: re.Match[str]) -> str:
 
 def main(arguments: list[str]) -> int:
     """Write or check; return the exit code."""
-    stale = [
-        path for path in documents() if renewed(path.read_text(encoding="utf-8")) != path.read_text(encoding="utf-8")
-    ]
+    current = {path: path.read_text(encoding="utf-8") if path.exists() else "" for path in (*documents(), *FILES)}
+    wanted = {path: FILES[path]() if path in FILES else renewed(text) for path, text in current.items()}
+    stale = [path for path, text in wanted.items() if text != current[path]]
     for path in stale:
         if "--check" in arguments:
             print(f"{path.relative_to(ROOT)} is out of date: run `make docs`", file=sys.stderr)
         else:
-            path.write_text(renewed(path.read_text(encoding="utf-8")), encoding="utf-8")
+            path.write_text(wanted[path], encoding="utf-8")
             print(f"wrote {path.relative_to(ROOT)}")
     return 1 if stale and "--check" in arguments else 0
 

@@ -28,10 +28,5 @@ def lint(context: click.Context, /, paths: tuple[Path, ...], default_namespace: 
     from auditor.commands.manifests import FAMILIES, gather, revise
     from auditor.commands.requests import request
 
-    wanted = request(
-        Choices(**choices),
-        gather=lambda: gather(paths, default_namespace),
-        families=FAMILIES,
-        revise=revise,
-    )
-    context.exit(shell.run(wanted))
+    audit = shell.Audit(gather=lambda: gather(paths, default_namespace), families=FAMILIES, revise=revise)
+    context.exit(shell.run(request(Choices(**choices), audit)))

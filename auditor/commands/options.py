@@ -26,7 +26,7 @@ class Choices:
     min_severity: str
     fail_on: str
     exit_zero_on_drift: bool
-    verbose: bool
+    verbose: int
     quiet: bool
     no_color: bool
 
@@ -52,7 +52,7 @@ def option(*names: str, **settings: Any) -> Callable[[Command], Command]:
     return click.option(*names, envvar=variable, show_envvar=True, **settings)
 
 
-def remember(context: click.Context, _: click.Parameter, value: bool) -> bool:  # noqa: FBT001  (click calls it so)
+def remember(context: click.Context, _: click.Parameter, value: int) -> int:
     """Keep the value of `-v` in the context."""
     context.meta[VERBOSE] = value
     return value
@@ -90,7 +90,7 @@ REPORTING = (
         help="Exit with 1 if there is a confirmed finding of this severity or worse.",
     ),
     option("--exit-zero-on-drift", is_flag=True, help="Exit with 0 where it would be 1; 2 and 3 stay."),
-    option("-v", "--verbose", is_flag=True, callback=remember, help="Tell what took how long; show tracebacks."),
+    option("-v", "--verbose", count=True, callback=remember, help="Tell more, and show tracebacks; -vv: the SDKs too."),
     option("-q", "--quiet", is_flag=True, help="Write no summary and no warning to standard error."),
     option("--no-color", is_flag=True, help="No colour; the variable NO_COLOR says the same."),
 )

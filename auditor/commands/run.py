@@ -1,14 +1,17 @@
-"""`auditor run`: one audit of one cluster."""
+"""`auditor run`: one audit of each cluster."""
 
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditor.commands.live import CLUSTER, Flags, live, loaded, settings, taken
 from auditor.commands.options import Choices, option, reporting
 
 if TYPE_CHECKING:
+    from auditor.model.policy import Scope
     from auditor.model.snapshot import Snapshot
+    from auditor.run import Request
 
 
 @click.command(short_help="Audit a cluster and report what differs.")
@@ -18,9 +21,12 @@ if TYPE_CHECKING:
     type=click.Path(path_type=Path),
     help="Audit this recording; needs no network and no credentials.",
 )
-@option("--cluster", metavar="NAME", multiple=True, help="Audit only this cluster. May be given several times.")
+@live
+@CLUSTER
 @option("-n", "--namespace", metavar="NAME", multiple=True, help="Only Services of this namespace. May be repeated.")
 @option("-l", "--selector", metavar="SELECTOR", help="Only Services with these labels, as kubectl takes them.")
+@option("--metrics-textfile", metavar="FILE", type=click.Path(path_type=Path), help="Write metrics for node-exporter.")
+@option("--pushgateway", metavar="URL", help="Push metrics to this Pushgateway.")
 @reporting
 @click.pass_context
 def run(
@@ -30,18 +36,66 @@ def run(
     cluster: tuple[str, ...],
     namespace: tuple[str, ...],
     selector: str | None,
+    metrics_textfile: Path | None,
+    pushgateway: str | None,
     **choices: Any,
 ) -> None:
-    """Audit a cluster: what Git declares, what runs in Kubernetes, and what Azure has made of it."""
+    """Audit a cluster: what Git declares, what runs in Kubernetes, and what Azure has made of it.
+
+    With a configuration all its clusters are audited side by side, each with a report and a verdict of its own.
+    """
     from auditor import run as shell
-    from auditor.commands.requests import request
-    from auditor.commands.selector import parse
+    from auditor.config.selector import parse
     from auditor.model.policy import Scope
 
-    if snapshot is None:
-        raise click.UsageError("There is nothing to audit: name a recording with --snapshot DIR.")
     scope = Scope(namespaces=frozenset(namespace), labels=parse(selector or ""))
-    context.exit(shell.run(request(Choices(**choices), gather=lambda: _recorded(snapshot, cluster), scope=scope)))
+    flags = taken(choices)
+    metrics = (metrics_textfile, pushgateway)
+    if snapshot is None:
+        context.exit(shell.run(_live(flags, cluster, scope, metrics, Choices(**choices))))
+    context.exit(shell.run(_offline(snapshot, flags, cluster, scope, metrics, Choices(**choices))))
+
+
+Metrics = tuple[Path | None, str | None]
+
+
+def _live(flags: Flags, names: tuple[str, ...], scope: "Scope", metrics: Metrics, choices: Choices) -> "Request":
+    from auditor import audits
+    from auditor.commands.measured import ways_out
+    from auditor.commands.progress import progress
+    from auditor.commands.requests import request
+
+    found, clusters = settings(flags, names)
+    shared = audits.session(found, progress(quiet=choices.quiet))
+    return request(
+        choices,
+        *audits.live(found, clusters, shared, scope),
+        human=None,
+        concurrency=found.concurrency,
+        also=ways_out(found.metrics, *metrics),
+    )
+
+
+def _offline(
+    directory: Path, flags: Flags, names: tuple[str, ...], scope: "Scope", metrics: Metrics, choices: Choices
+) -> "Request":
+    """A recording is judged by the policy of the configuration, if there is one; nothing else of it is used."""
+    from auditor.commands.requests import request
+    from auditor.model.policy import Policy
+    from auditor.run import Audit
+
+    settings: dict[str, Any] = {}
+    policy = Policy()
+    if flags.config is not None or any(metrics):
+        from auditor.commands.measured import ways_out
+        from auditor.config.policy import policy as decided
+        from auditor.config.settings import Metrics as MetricsSettings
+
+        found = loaded(flags)
+        policy = decided(found) if found else policy
+        settings["also"] = ways_out(found.metrics if found else MetricsSettings(), *metrics)
+    audit = Audit(gather=lambda: _recorded(directory, names), policy=policy, scope=scope)
+    return request(choices, audit, **settings)
 
 
 def _recorded(directory: Path, clusters: tuple[str, ...]) -> "Snapshot":

@@ -3,10 +3,11 @@
 from collections import Counter
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import click
 
+from auditor.commands.live import CLUSTER, Flags, live, settings, taken
 from auditor.commands.options import option, remember
 
 if TYPE_CHECKING:
@@ -42,31 +43,56 @@ NOUNS = {
     type=click.Path(path_type=Path),
     help="Record this recording anew; needs no network and no credentials.",
 )
-@option("-v", "--verbose", is_flag=True, callback=remember, expose_value=False, help="Show tracebacks.")
+@live
+@CLUSTER
+@option("-v", "--verbose", count=True, callback=remember, expose_value=False, help="Show tracebacks.")
 @option("-q", "--quiet", is_flag=True, help="Write no summary to standard error.")
 @click.pass_context
-def snapshot(context: click.Context, /, *, output: Path, snapshot: Path | None, quiet: bool) -> None:
+def snapshot(
+    context: click.Context,
+    /,
+    *,
+    output: Path,
+    snapshot: Path | None,
+    cluster: tuple[str, ...],
+    quiet: bool,
+    **choices: Any,
+) -> None:
     """Record what `auditor run` would have read: a bug report, an offline audit, a test fixture.
 
-    Only what the auditor reads is recorded; Secrets, and kubectl's copies of manifests, are left out. Exits with 0, or
-    with 3 if the recording has gaps; its snapshot.yaml says why. `auditor run --snapshot DIR` audits it.
+    Live unless --snapshot names a recording. Only what the auditor reads is recorded; Secrets, and kubectl's copies of
+    manifests, are left out. Exits with 0, or with 3 if the recording has gaps; its snapshot.yaml says why.
+    `auditor run --snapshot DIR` audits it.
     """
     from auditor.reports.outcome import CLEAN, INCOMPLETE
     from auditor.reports.safe import neutral
 
-    recorded = record(gatherer(snapshot), output)
+    gather = from_live(taken(choices), cluster, quiet=quiet) if snapshot is None else from_recording(snapshot)
+    recorded = record(gather, output)
     if not quiet:
         click.echo(neutral(f"{in_one_line(recorded)} -> {output}"), err=True)
     context.exit(INCOMPLETE if recorded.gaps else CLEAN)
 
 
-def gatherer(directory: Path | None) -> "Callable[[], Recording]":
-    """Return what gathers the recording that was asked for."""
+def from_recording(directory: Path) -> "Callable[[], Recording]":
+    """Return what reads a recording."""
     from auditor.sources.snapshot_recording import read_recording
 
-    if directory is None:
-        raise click.UsageError("There is nothing to record: name a recording with --snapshot DIR.")
     return lambda: read_recording(directory)
+
+
+def from_live(flags: Flags, names: tuple[str, ...], *, quiet: bool) -> "Callable[[], Recording]":
+    """Return what reads the live cluster."""
+    from auditor import audits, logs
+    from auditor.commands.progress import progress
+
+    logs.configure(quiet=quiet, human=True)
+    found, clusters = settings(flags, names)
+    if len(clusters) > 1:
+        raise click.UsageError(
+            f"A recording holds one cluster: choose one of {', '.join(one.name for one in clusters)} with --cluster."
+        )
+    return lambda: audits.record(clusters[0], audits.session(found, progress(quiet=quiet)))
 
 
 def record(gather: "Callable[[], Recording]", output: Path) -> "Snapshot":

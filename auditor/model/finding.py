@@ -184,3 +184,5 @@ class Report:
     """Worst first, then Service, rule and resource: every format keeps this order."""
     not_judged: tuple[NotJudged, ...]
     services: tuple[InventoryEntry, ...]
+    requests: tuple[tuple[str, str, int], ...] = ()
+    """Of a live audit: source, status code (`error`: no answer came) and number of requests."""

@@ -132,3 +132,5 @@ class Node:
     name: str
     labels: Mapping[str, str]
     addresses: tuple[str, ...] = ()
+    provider_id: str | None = None
+    """`azure://` and the resource id of its virtual machine."""

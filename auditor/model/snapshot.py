@@ -88,3 +88,7 @@ class Snapshot:
     """Optional evidence; no gap if it is absent."""
     gaps: tuple[Gap, ...] = ()
     reads: tuple[Read, ...] = ()
+    endpoints: tuple[tuple[str, str], ...] = ()
+    """Of a live audit: source and address of each API that was asked."""
+    requests: tuple[tuple[str, str, int], ...] = ()
+    """Of a live audit: source, status code (`error`: no answer came) and number of requests."""

@@ -1,5 +1,7 @@
 """From a report to the exit code; every format, summary line and metric that speaks of the outcome agrees with it."""
 
+from collections.abc import Iterable
+
 from auditor.model.finding import Finding, Report, Severity, State
 
 CLEAN = 0
@@ -27,3 +29,8 @@ def exit_code(report: Report, fail_on: Severity | None, *, exit_zero_on_drift: b
     if fail_on is not None and any(f.severity >= fail_on and confirmed(f) for f in report.findings):
         return CLEAN if exit_zero_on_drift else DRIFT
     return INCOMPLETE if incomplete(report) else CLEAN
+
+
+def worst(codes: Iterable[int]) -> int:
+    """Return the exit code of several audits: broken, else drift, else incomplete, else clean."""
+    return max(codes, key=(CLEAN, INCOMPLETE, DRIFT, BROKEN).index, default=CLEAN)

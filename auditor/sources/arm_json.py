@@ -1,6 +1,7 @@
 """Lists of ARM resources, nested or flattened, to the model.
 
 A resource without an id cannot be spoken of, so it is a DecodeError; any other absent field is None.
+A list must be whole, unless it is said to be one page of several (`part`).
 """
 
 from __future__ import annotations
@@ -18,31 +19,31 @@ _PUBLIC_IPS = decoder(arm.PublicIp)
 _NETWORK_INTERFACES = decoder(arm.NetworkInterface)
 
 
-def decode_load_balancers(data: bytes) -> tuple[model.LoadBalancer, ...]:
+def decode_load_balancers(data: bytes, *, part: bool = False) -> tuple[model.LoadBalancer, ...]:
     """Load balancers. Raises DecodeError."""
-    return tuple(map(_load_balancer, resources(data, _LOAD_BALANCERS, "loadBalancers")))
+    return tuple(map(_load_balancer, resources(data, _LOAD_BALANCERS, "loadBalancers", part=part)))
 
 
-def decode_private_link_services(data: bytes) -> tuple[model.PrivateLinkService, ...]:
+def decode_private_link_services(data: bytes, *, part: bool = False) -> tuple[model.PrivateLinkService, ...]:
     """Private Link Services. Raises DecodeError."""
-    return tuple(map(_private_link_service, resources(data, _PRIVATE_LINK_SERVICES, "privateLinkServices")))
+    return tuple(map(_private_link_service, resources(data, _PRIVATE_LINK_SERVICES, "privateLinkServices", part=part)))
 
 
-def decode_virtual_networks(data: bytes) -> tuple[model.VirtualNetwork, ...]:
+def decode_virtual_networks(data: bytes, *, part: bool = False) -> tuple[model.VirtualNetwork, ...]:
     """Virtual networks with their subnets. Raises DecodeError."""
-    return tuple(map(_virtual_network, resources(data, _VIRTUAL_NETWORKS, "virtualNetworks")))
+    return tuple(map(_virtual_network, resources(data, _VIRTUAL_NETWORKS, "virtualNetworks", part=part)))
 
 
-def decode_public_ips(data: bytes) -> tuple[model.PublicIp, ...]:
+def decode_public_ips(data: bytes, *, part: bool = False) -> tuple[model.PublicIp, ...]:
     """Public IP addresses. Raises DecodeError."""
-    return tuple(map(_public_ip, resources(data, _PUBLIC_IPS, "publicIPAddresses")))
+    return tuple(map(_public_ip, resources(data, _PUBLIC_IPS, "publicIPAddresses", part=part)))
 
 
-def decode_network_interfaces(data: bytes) -> tuple[model.NicAddress, ...]:
+def decode_network_interfaces(data: bytes, *, part: bool = False) -> tuple[model.NicAddress, ...]:
     """The IP configurations of network interfaces. Raises DecodeError."""
     return tuple(
         model.NicAddress(id=identity(raw), ip=p.privateIPAddress, version=p.privateIPAddressVersion)
-        for nic in resources(data, _NETWORK_INTERFACES, "networkInterfaces")
+        for nic in resources(data, _NETWORK_INTERFACES, "networkInterfaces", part=part)
         for raw in (nic.properties or nic).ipConfigurations or ()
         for p in (raw.properties or raw,)
     )

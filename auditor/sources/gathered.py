@@ -23,6 +23,10 @@ class Deadline:
         self.limit = limit
         self._end = time.monotonic() + limit.total_seconds()
 
+    def renew(self) -> None:
+        """Begin anew, for a second round that waited for others."""
+        self._end = time.monotonic() + self.limit.total_seconds()
+
     @property
     def left(self) -> float:
         """Seconds until then; 0 if it has passed."""

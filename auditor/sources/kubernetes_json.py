@@ -1,10 +1,13 @@
 """Lists as the Kubernetes API and `kubectl get … -o json` print them, to the model.
 
 A Service without a name cannot be spoken of, so it is a DecodeError; other items of a list are left out.
+
+A page of a longer list is taken only where `part` says that somebody reads the others too: in a file it is an error.
 """
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Any, TypeVar
 
 import msgspec
@@ -15,6 +18,8 @@ from auditor.sources.wire import DecodeError, decode
 
 T = TypeVar("T")
 
+_PAGE = msgspec.json.Decoder(k8s.Page)
+_ITEMS = msgspec.json.Decoder(k8s.List[msgspec.Raw])
 _HEAD = msgspec.json.Decoder(k8s.Head)
 _SERVICE = msgspec.json.Decoder(k8s.Service)
 _EVENT = msgspec.json.Decoder(k8s.Event)
@@ -27,29 +32,49 @@ _NO_METADATA = k8s.Metadata()
 _NO_SPEC = k8s.Spec()
 
 
-def decode_services(data: bytes) -> tuple[Live, ...]:
+def decode_services(data: bytes, *, part: bool = False) -> tuple[Live, ...]:
     """The Services of a list, or one Service. Raises DecodeError."""
-    items = _items(data, "Service", _SERVICES, _SERVICE)
+    items = _items(data, "Service", _SERVICES, _SERVICE, part=part)
     return tuple(_live(i, raw) for i, raw in enumerate(items) if raw.kind in (None, "Service"))
 
 
-def decode_nodes(data: bytes) -> tuple[Node, ...]:
+def decode_nodes(data: bytes, *, part: bool = False) -> tuple[Node, ...]:
     """The Nodes of a list, or one Node. Raises DecodeError."""
-    return tuple(_node(raw) for raw in _items(data, "Node", _NODES, _NODE) if raw.kind in (None, "Node"))
+    items = _items(data, "Node", _NODES, _NODE, part=part)
+    return tuple(_node(raw) for raw in items if raw.kind in (None, "Node"))
 
 
-def decode_events(data: bytes) -> tuple[Event, ...]:
+def decode_events(data: bytes, *, part: bool = False) -> tuple[Event, ...]:
     """The Events about Services. Raises DecodeError."""
     return tuple(
         _event(raw, raw.involved_object.uid or "")
-        for raw in _items(data, "Event", _EVENTS, _EVENT)
+        for raw in _items(data, "Event", _EVENTS, _EVENT, part=part)
         if raw.involved_object is not None and raw.involved_object.kind == "Service"
     )
 
 
-def _items(data: bytes, kind: str, many: msgspec.json.Decoder[k8s.List[T]], one: msgspec.json.Decoder[T]) -> list[T]:
+def continuation(data: bytes) -> str | None:
+    """What to ask the next page with; None if this is the last one, or no list. Raises DecodeError."""
+    metadata = decode(data, _PAGE).metadata
+    return (metadata.next_page or None) if metadata else None
+
+
+def raw_items(data: bytes) -> list[bytes]:
+    """The JSON of each item of a list, or of the one object. Raises DecodeError."""
+    items = decode(data, _ITEMS).items
+    return [data] if items is None else [bytes(item) for item in items]
+
+
+def joined(items: Iterable[bytes]) -> bytes:
+    """A v1 List of the JSON of objects, as `kubectl get -o json` prints one."""
+    return b'{"apiVersion":"v1","kind":"List","metadata":{"resourceVersion":""},"items":[' + b",".join(items) + b"]}"
+
+
+def _items(
+    data: bytes, kind: str, many: msgspec.json.Decoder[k8s.List[T]], one: msgspec.json.Decoder[T], *, part: bool
+) -> list[T]:
     found = decode(data, many)
-    if found.metadata is not None and (found.metadata.next_page or found.metadata.remaining):
+    if not part and found.metadata is not None and (found.metadata.next_page or found.metadata.remaining):
         raise DecodeError("is only a part of a list (`metadata.continue` is set): all pages are needed")
     if found.items is not None:
         kinds = {str(name) for item in found.items if (name := getattr(item, "kind", None))}
@@ -147,4 +172,5 @@ def _node(raw: k8s.Node) -> Node:
         name=metadata.name or "",
         labels=metadata.labels or {},
         addresses=tuple(one.address for one in addresses or () if one.type == "InternalIP" and one.address),
+        provider_id=(raw.spec.provider_id or None) if raw.spec else None,
     )

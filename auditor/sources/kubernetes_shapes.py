@@ -103,9 +103,14 @@ class NodeStatus(Struct):
     addresses: list[Address] | None = None
 
 
+class NodeSpec(Struct):
+    provider_id: str | None = msgspec.field(default=None, name="providerID")
+
+
 class Node(Struct):
     kind: str | None = None
     metadata: Metadata | None = None
+    spec: NodeSpec | None = None
     status: NodeStatus | None = None
 
 
@@ -116,6 +121,10 @@ class ListMetadata(Struct):
 
 class List(Struct, Generic[T]):
     items: list[T] | None = None
+    metadata: ListMetadata | None = None
+
+
+class Page(Struct):
     metadata: ListMetadata | None = None
 
 

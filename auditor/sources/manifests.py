@@ -55,7 +55,7 @@ def read_manifests(
     """
     by_path = sorted(files)
     roots = rendering_roots(path for path, _ in by_path)
-    gaps = [_unrendered(source, root, name) for root, name in roots.items()] if rendered is None else []
+    gaps = [unrendered(source, root, name) for root, name in roots.items()] if rendered is None else []
     plain = [(path, data) for path, data in by_path if path.lower().endswith(SUFFIXES) and not under(path, roots)]
     declared: list[Declared] = []
     for path, data in (*plain, *sorted(rendered or ())):
@@ -102,7 +102,8 @@ def under(path: str, folders: Iterable[str]) -> bool:
     return any(not folder or path.startswith(f"{folder}/") for folder in folders)
 
 
-def _unrendered(source: str, root: str, name: str) -> Gap:
+def unrendered(source: str, root: str, name: str) -> Gap:
+    """The gap of a folder whose manifests must be rendered first; `name`: the file in it that says so."""
     tool = "helm template" if name == CHART else "kubectl kustomize"
     where, scope = (f"{root}/{name}", f"{source}/{root}") if root else (name, source)
     reason = f"{where}: this folder must be rendered first (`{tool} {root or '.'}`), its files are no plain manifests"

@@ -46,7 +46,7 @@ def read_snapshot(directory: Path) -> Snapshot:
     root = _root(directory)
     document = read_document(root)
     gathered = _Gathered(root, document.captured_at, [snapshot_yaml.gap(one) for one in document.gaps or ()])
-    found = {one.field: _collection(one, gathered) for one in COLLECTIONS}
+    found: dict[str, Any] = {one.field: _collection(one, gathered) for one in COLLECTIONS}
     entries = document.git or _git_folders(gathered)
     declared = _declared(entries, gathered)
     given = snapshot_yaml.facts(document)

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.commands.selector import parse
+from auditor.config.selector import parse
 from auditor.errors import UsageError
 
 NONE: frozenset[str] = frozenset()

@@ -25,7 +25,7 @@ from auditor.model.azure import (
 from auditor.sources import arm_json
 from auditor.sources.wire import DecodeError
 
-Decode = Callable[[bytes], tuple[Any, ...]]
+Decode = Callable[..., tuple[Any, ...]]
 DECODERS: dict[str, Decode] = {
     "loadBalancers": arm_json.decode_load_balancers,
     "privateLinkServices": arm_json.decode_private_link_services,
@@ -317,6 +317,7 @@ def test_both_forms_and_pages_are_read_alike(kind: str) -> None:
     assert decode(data([raw])) == expected
     assert decode(data([flattened(raw)])) == expected
     assert decode(data({"value": [raw], "nextLink": None})) == expected
+    assert decode(data({"value": [raw], "nextLink": "https://x/2"}), part=True) == expected
     assert decode(data([raw, flattened(raw)])) == expected * 2
     assert decode(b"[]") == ()
 

@@ -7,7 +7,14 @@ from typing import Any
 import pytest
 
 from auditor.model.service import Event, Live, Node, Port
-from auditor.sources.kubernetes_json import decode_events, decode_nodes, decode_services
+from auditor.sources.kubernetes_json import (
+    continuation,
+    decode_events,
+    decode_nodes,
+    decode_services,
+    joined,
+    raw_items,
+)
 from auditor.sources.wire import DecodeError
 
 
@@ -273,6 +280,7 @@ def test_nodes() -> None:
     node = {
         "kind": "Node",
         "metadata": {"name": "n", "labels": {"a": "b"}},
+        "spec": {"providerID": "azure:///subscriptions/s"},
         "status": {
             "addresses": [
                 {"type": "InternalIP", "address": "10.0.0.4"},
@@ -283,6 +291,38 @@ def test_nodes() -> None:
     }
 
     assert decode_nodes(listed(node, {"kind": "Pod"}, {"metadata": {"name": "m"}})) == (
-        Node(name="n", labels={"a": "b"}, addresses=("10.0.0.4", "fd00::4")),
+        Node(name="n", labels={"a": "b"}, addresses=("10.0.0.4", "fd00::4"), provider_id="azure:///subscriptions/s"),
         Node(name="m", labels={}),
     )
+
+
+@pytest.mark.parametrize("metadata", [{"continue": "abc"}, {"remainingItemCount": 3}])
+@pytest.mark.parametrize("decode", [decode_services, decode_events, decode_nodes])
+def test_a_page_is_taken_only_as_part_of_a_list(metadata: dict[str, Any], decode: Any) -> None:
+    page = listed(metadata=metadata)
+
+    assert decode(page, part=True) == ()
+    with pytest.raises(DecodeError, match="only a part of a list"):
+        decode(page)
+
+
+@pytest.mark.parametrize(
+    ("page", "after"),
+    [
+        (listed(metadata={"continue": "abc"}), "abc"),
+        (listed(service(), metadata={"continue": ""}), None),
+        (listed(metadata=None), None),
+        (listed(), None),
+        (b"{}", None),
+    ],
+)
+def test_where_a_list_goes_on(page: bytes, after: str | None) -> None:
+    assert continuation(page) == after
+
+
+def test_items_joined_again() -> None:
+    items = raw_items(listed(service(), service({"name": "y"})))
+
+    assert [one.name for one in decode_services(joined(items))] == ["x", "y"]
+    assert decode_services(joined([])) == ()
+    assert raw_items(items[0]) == [items[0]]

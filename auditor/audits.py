@@ -1,0 +1,106 @@
+"""From settings to audits of live clusters: what `run` and `serve` have the shell carry out."""
+
+from __future__ import annotations
+
+import os
+import uuid
+from collections.abc import Callable, Iterable
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor.config.policy import policy
+from auditor.config.settings import Cluster, Settings
+from auditor.errors import ConfigError, UsageError
+from auditor.model.policy import Scope
+from auditor.model.snapshot import Snapshot
+from auditor.run import Audit, pinned
+from auditor.config.selector import parse
+
+if TYPE_CHECKING:
+    from auditor.sources.session import Session
+    from auditor.sources.snapshot_write import Recording
+
+
+def session(settings: Settings, progress: Callable[[str], None] = lambda _: None) -> Session:
+    """What all audits of a run (or of a daemon's life) share."""
+    from auditor.sources.session import Session
+
+    made = Session(
+        cache_dir=settings.cache_dir or default_cache_dir(), request_timeout=settings.request_timeout, progress=progress
+    )
+    moment = pinned()
+    if moment is not None:
+        made.clock, made.pinned = lambda: moment, True
+    return made
+
+
+def default_cache_dir() -> Path:
+    """The user's cache folder (XDG); a temporary one where there is no home, as in a container."""
+    base = os.environ.get("XDG_CACHE_HOME") or os.path.expanduser("~/.cache")  # noqa: PTH111  (`~` stays if no home is known)
+    if base.startswith("~") or not os.access(Path(base) if Path(base).exists() else Path(base).parent, os.W_OK):
+        import tempfile
+
+        base = tempfile.gettempdir()
+    return Path(base, "aks-drift-auditor")
+
+
+def check(clusters: Iterable[Cluster]) -> None:
+    """Raise ConfigError, before anything is contacted, with all that cannot be."""
+    from auditor.sources.azure.clouds import check as check_azure
+    from auditor.sources.kubernetes.kubeconfig import check as check_kubernetes
+
+    faults = []
+    for cluster in clusters:
+        for one in (partial(check_kubernetes, cluster.kubernetes), partial(check_azure, cluster.azure)):
+            try:
+                one()
+            except ConfigError as error:
+                faults += [f"cluster {cluster.name}: {line}" for line in str(error).splitlines()]
+    if faults:
+        raise ConfigError("\n".join(faults))
+
+
+def chosen(settings: Settings, names: tuple[str, ...]) -> tuple[Cluster, ...]:
+    """The clusters that were asked for; all where none was named. Raises UsageError."""
+    known = {cluster.name: cluster for cluster in settings.clusters}
+    for name in names:
+        if name not in known:
+            raise UsageError(f"--cluster {name}: the configuration has no such cluster; it has {', '.join(known)}")
+    return tuple(cluster for cluster in settings.clusters if not names or cluster.name in names)
+
+
+def scope(cluster: Cluster, asked: Scope) -> Scope:
+    """What was asked for on the command line, else what the configuration says."""
+    return Scope(
+        namespaces=asked.namespaces or frozenset(cluster.kubernetes.namespaces),
+        labels=asked.labels or parse(cluster.kubernetes.selector or ""),
+    )
+
+
+def live(settings: Settings, clusters: Iterable[Cluster], shared: Session, asked: Scope) -> tuple[Audit, ...]:
+    """One audit for each cluster. Nothing is contacted before its `gather` is called."""
+    return tuple(
+        Audit(
+            gather=_gatherer(cluster, shared),
+            cluster=cluster.name,
+            run_id=str(uuid.uuid4()),
+            policy=policy(settings),
+            scope=scope(cluster, asked),
+        )
+        for cluster in clusters
+    )
+
+
+def _gatherer(cluster: Cluster, shared: Session) -> Callable[[], Snapshot]:
+    def gather() -> Snapshot:
+        return record(cluster, shared, keep=False).snapshot
+
+    return gather
+
+
+def record(cluster: Cluster, shared: Session, *, keep: bool = True) -> Recording:
+    """Read a live cluster; `keep` also keeps the JSON and the manifests, for a recording."""
+    from auditor.sources.live import gather
+
+    return gather(cluster, shared, record=keep)

@@ -1,0 +1,48 @@
+"""The metrics of a single run: to a file, to a Pushgateway, or nowhere.
+
+Metrics that cannot be delivered do not change the verdict, which has been reached; a line says so, and the alert for an
+auditor that is late does the rest.
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from auditor import logs
+from auditor.errors import DeliveryError
+
+if TYPE_CHECKING:
+    from auditor.config.settings import Metrics
+    from auditor.run import Outcome
+
+
+def ways_out(settings: "Metrics", textfile: Path | None, pushgateway: str | None) -> "Callable[[list[Outcome]], None]":
+    """Return what delivers the metrics of these outcomes; flags win over the settings."""
+    from auditor.config.settings import Pushgateway
+
+    file = textfile or settings.textfile
+    gateway = settings.pushgateway
+    if pushgateway:
+        gateway = gateway.model_copy(update={"url": pushgateway}) if gateway else Pushgateway(url=pushgateway)
+
+    def deliver(outcomes: "list[Outcome]") -> None:
+        from auditor.metrics.pushgateway import push
+        from auditor.metrics.registry import registry
+        from auditor.metrics.textfile import write_textfile
+
+        runs = [one.measured() for one in outcomes]
+        limit = settings.finding_info_limit
+        if file is not None:
+            _try(lambda: write_textfile(file, registry(runs, info_limit=limit)))
+        if gateway is not None:
+            _try(lambda: push(gateway, runs, info_limit=limit))
+
+    return deliver if file or gateway else lambda _: None
+
+
+def _try(deliver: Callable[[], None]) -> None:
+    try:
+        deliver()
+    except DeliveryError as error:
+        for line in str(error).splitlines():
+            logs.logger().warning(line)

@@ -1,0 +1,90 @@
+"""The page for people: of each cluster the latest text report, and what should be known before one relies on it.
+
+There is no script in it and nothing is loaded; every text from outside is escaped by the template.
+"""
+
+import base64
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup
+
+from auditor.model.finding import Verdict
+from auditor.reports.outcome import incomplete
+from auditor.serve.daemon import Daemon
+from auditor.serve.results import Result, Told
+
+TEMPLATES = Path(__file__).parent / "templates"
+STYLE = (TEMPLATES / "page.css").read_text(encoding="utf-8")
+_DIGEST = base64.b64encode(hashlib.sha256(STYLE.encode()).digest()).decode()
+HEADERS: Mapping[str, str] = {
+    "Content-Security-Policy": f"default-src 'none'; style-src 'sha256-{_DIGEST}'; base-uri 'none'; "
+    "form-action 'none'; frame-ancestors 'none'",
+    "X-Frame-Options": "DENY",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class View:
+    """A cluster, as the page shows it."""
+
+    cluster: str
+    verdict: str
+    """`failed`, `waiting` or `late` where there is nothing to rely on; never what an earlier audit found."""
+    waiting: bool
+    failure: str
+    ended: datetime | None
+    """When the latest audit ended."""
+    unready: str
+    told: Told | None
+    lacking: tuple[str, ...]
+    """What the evidence lacks, as source, what of it, and why."""
+
+
+def page(daemon: Daemon) -> str:
+    """Return the page as it is now."""
+    unready = daemon.unready()
+    views = [_view(result, unready.get(result.cluster, "")) for result in daemon.found()]
+    return _TEMPLATE.render(
+        views=views, now=daemon.clock(), due=daemon.next_due, running=daemon.runner.running, fault=daemon.fault,
+        style=Markup(STYLE),  # noqa: S704  (our own file; the header has its digest)
+    )  # fmt: skip
+
+
+def _view(result: Result, unready: str) -> View:
+    latest, told = result.latest, result.told
+    verdict = "waiting" if latest is None else str(latest.report.verdict) if latest.report else "failed"
+    if unready and verdict == Verdict.CLEAN:
+        verdict = "late"  # it was clean, a while ago
+    return View(
+        cluster=result.cluster, verdict=verdict, waiting=latest is None, failure=result.failure,
+        ended=latest.finished_at if latest else None, unready=unready, told=told, lacking=_lacking(told),
+    )  # fmt: skip
+
+
+def _lacking(told: Told | None) -> tuple[str, ...]:
+    if told is None or not incomplete(told.report):
+        return ()
+    gaps = [(c.source, c.kind, c.scope, c.reason or "") for c in told.report.coverage if not c.complete]
+    gaps += [(n.because.source, n.because.kind, n.because.scope, n.because.reason) for n in told.report.not_judged]
+    return tuple(
+        f"{source}: {kind} of {'everything' if scope == '*' else scope}: {reason}"
+        for source, kind, scope, reason in dict.fromkeys(gaps)
+    )
+
+
+def _moment(moment: datetime) -> str:
+    return f"{moment.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC"
+
+
+def _template() -> Environment:
+    made = Environment(loader=FileSystemLoader(TEMPLATES), autoescape=True, undefined=StrictUndefined)
+    made.filters["moment"] = _moment
+    return made
+
+
+_TEMPLATE = _template().get_template("page.html")

@@ -1,0 +1,106 @@
+"""Lists and single resources of Microsoft.Network, decoded page by page as they come."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from auditor.sources import arm_json
+from auditor.sources.arm_list import items
+from auditor.sources.azure.client import Client
+from auditor.sources.azure.faults import UnreachableError
+from auditor.sources.gathered import Gathered, SourceError
+from auditor.sources.wire import DecodeError
+
+NETWORK = "2024-05-01"
+"""The version of Microsoft.Network's API: it has every field that is used, and the sovereign clouds have it."""
+CONTAINER_SERVICE = "2024-05-01"
+SCALE_SETS = "2018-10-01"
+"""The one version in which network interfaces of scale sets are listed."""
+
+
+class _Decode(Protocol):
+    def __call__(self, data: bytes, *, part: bool = False) -> tuple[Any, ...]: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    """One type of resource."""
+
+    name: str
+    field: str
+    """Where it goes in a Snapshot."""
+    decode: _Decode
+
+
+LOAD_BALANCERS = Kind("loadBalancers", "load_balancers", arm_json.decode_load_balancers)
+PRIVATE_LINK_SERVICES = Kind("privateLinkServices", "private_link_services", arm_json.decode_private_link_services)
+VIRTUAL_NETWORKS = Kind("virtualNetworks", "virtual_networks", arm_json.decode_virtual_networks)
+PUBLIC_IPS = Kind("publicIPAddresses", "public_ips", arm_json.decode_public_ips)
+NETWORK_INTERFACES = Kind("networkInterfaces", "nic_addresses", arm_json.decode_network_interfaces)
+ALL = (LOAD_BALANCERS, PRIVATE_LINK_SERVICES, PUBLIC_IPS, VIRTUAL_NETWORKS)
+
+
+class Lists:
+    """Reads lists into what was gathered; a list that breaks off leaves nothing behind."""
+
+    def __init__(self, client: Client, gathered: Gathered) -> None:
+        self._client = client
+        self._gathered = gathered
+
+    def read_all(self, scope: str, kind: Kind) -> bool:
+        """As `below`, or note the gap; True if they were read. Raises UnreachableError only."""
+        return self._or_gap(scope, kind, self.below)
+
+    def read_one(self, resource_id: str, kind: Kind) -> bool:
+        """As `one`, or note the gap; True if it was read. Raises UnreachableError only."""
+        return self._or_gap(resource_id, kind, self.one)
+
+    def _or_gap(self, scope: str, kind: Kind, read: Callable[[str, Kind], object]) -> bool:
+        try:
+            read(scope, kind)
+        except UnreachableError:
+            raise
+        except SourceError as e:
+            self._gathered.missed(scope, kind.name, str(e))
+            return False
+        return True
+
+    def below(self, scope: str, kind: Kind) -> tuple[Any, ...]:
+        """All resources of a kind in a resource group or subscription. Raises SourceError."""
+        return self.at(f"{scope}/providers/Microsoft.Network/{kind.name}", kind, scope=scope)
+
+    def at(self, path: str, kind: Kind, *, scope: str, version: str = NETWORK) -> tuple[Any, ...]:
+        """All resources of the list at a path. Raises SourceError."""
+        found: list[Any] = []
+        raw: list[bytes] = []
+        for page in self._client.pages(path, version):
+            found += _decoded(lambda data: kind.decode(data, part=True), page, kind, scope)
+            if self._gathered.record:
+                raw += items(page)
+        self._keep(kind, scope, found, raw)
+        return tuple(found)
+
+    def one(self, resource_id: str, kind: Kind) -> tuple[Any, ...]:
+        """One resource, by its id. Raises SourceError."""
+        data = self._client.get(resource_id, NETWORK)
+        found = _decoded(kind.decode, b"[" + data + b"]", kind, resource_id)
+        self._keep(kind, resource_id, found, [data])
+        return tuple(found)
+
+    def _keep(self, kind: Kind, scope: str, found: list[Any] | tuple[Any, ...], raw: list[bytes]) -> None:
+        held = self._gathered.found.get(kind.field, ())
+        self._gathered.found[kind.field] = (*held, *found)
+        self._gathered.read(scope, kind.name, len(found))
+        if self._gathered.record:
+            self._gathered.raw.setdefault(kind.name, []).extend(raw)
+
+
+def _decoded(decode: Callable[[bytes], tuple[Any, ...]], data: bytes, kind: Kind, scope: str) -> tuple[Any, ...]:
+    try:
+        return decode(data)
+    except DecodeError as e:
+        raise SourceError(
+            f"what Azure answered to the reading of {kind.name} in {scope} {e}; audit again later"
+        ) from None

@@ -1,0 +1,32 @@
+"""What is known of the blobs of each source, so that an unchanged one is neither read nor parsed again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+
+from auditor.config.settings import Git
+from auditor.model.service import Declared
+from auditor.model.snapshot import Gap
+from auditor.sources.declared import Origin
+from auditor.sources.manifests import declarations
+
+Parsed = tuple[Declared | Gap, ...]
+Known = Mapping[tuple[str, str], Parsed | None]
+"""By blob id and path: what it declares; None for a blob that cannot hold a Service."""
+
+
+@dataclass(slots=True)
+class BlobCache:
+    """By source, the blobs of its last audit and no others; threads may share it."""
+
+    parse: Callable[[bytes, Origin], Iterable[Declared | Gap]] = declarations
+    _known: dict[Git, Known] = field(default_factory=dict)
+
+    def of(self, source: Git) -> Known:
+        """What the last audit of this source knew."""
+        return self._known.get(source, {})
+
+    def keep(self, source: Git, known: Known) -> None:
+        """What this audit used, instead of what was known before."""
+        self._known[source] = known

@@ -1,0 +1,134 @@
+"""Which files of a commit are read as manifests, and what under the configured paths cannot be."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import PurePosixPath
+from typing import NamedTuple
+
+from auditor.config import settings
+from auditor.model.snapshot import Gap
+from auditor.sources.gathered import SourceError
+from auditor.sources.git.process import Git
+from auditor.sources.manifests import ROOT_FILES, SUFFIXES, is_manifest, rendering_roots, under, unrendered
+
+_SYMLINK, _SUBMODULE = "120000", "160000"
+
+
+class Entry(NamedTuple):
+    """One file of a commit."""
+
+    mode: str
+    oid: str
+    path: str
+
+
+@dataclass(slots=True)
+class Selection:
+    """What is read of one commit."""
+
+    files: list[Entry] = field(default_factory=list)
+    """Plain manifests."""
+    roots: dict[str, str] = field(default_factory=dict)
+    """Folders with selected files that must be rendered first, each with the file that says so."""
+    gaps: list[Gap] = field(default_factory=list)
+
+    def missed(self, scope: str, reason: str) -> None:
+        """Note something that is not read."""
+        self.gaps.append(Gap(source="git", scope=scope, kind="manifests", reason=reason))
+
+
+def select(git: Git, commit: str, source: settings.Git) -> Selection:
+    """What of a commit a source means. Raises SourceError, and as Git.run."""
+    paths = [_path(path) for path in source.paths]
+    made = Selection()
+    entries = list(_entries(git, commit))
+    _missing(source.name, commit, paths, entries, made)
+    inside = [one for one in entries if not paths or under(f"{one.path}/", paths)]
+    globbed = _matching(git, commit, source.include, source.exclude)
+    chosen = [one for one in inside if is_manifest(one.path) and (globbed is None or one.path in globbed)]
+    _submodules(source, inside, _matching(git, commit, (), source.exclude), made)
+    if source.include and not chosen:
+        made.missed(source.name, f"{source.name}: `include` selects no manifest at {commit}; correct it")
+    files = [one for one in chosen if one.mode not in (_SYMLINK, _SUBMODULE)]
+    if source.render != "plain":
+        # Also those above the configured paths: a part of a chart is no plain manifest either.
+        roots = rendering_roots(one.path for one in entries if one.mode != _SUBMODULE)
+        made.roots = {root: name for root, name in roots.items() if any(under(one.path, (root,)) for one in files)}
+        made.gaps += [unrendered(source.name, root, name) for root, name in made.roots.items()]
+    made.files = sorted((one for one in files if _plain(one.path, made.roots)), key=lambda one: one.path)
+    return made
+
+
+def _plain(path: str, roots: dict[str, str]) -> bool:
+    return path.lower().endswith(SUFFIXES) and path.rpartition("/")[2] not in ROOT_FILES and not under(path, roots)
+
+
+def _path(path: str) -> str:
+    """A configured path as Git spells it; the top is empty."""
+    parts = PurePosixPath(path).parts
+    if path.startswith("/") or ".." in parts or "\0" in path:
+        raise SourceError(f"`paths` has `{path!a}`, which is no path in the repository; write it from its top")
+    return "/".join(parts)
+
+
+def _entries(git: Git, commit: str) -> Iterator[Entry]:
+    for line in git.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
+        if line:
+            head, _, path = line.partition(b"\t")
+            mode, _, oid = head.decode().split(" ")
+            yield Entry(mode, oid, _text(path))
+
+
+def _text(path: bytes) -> str:
+    return path.decode(errors="backslashreplace")
+
+
+def _matching(git: Git, commit: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> frozenset[str] | None:
+    """The paths that the globs let through, as Git itself matches them; None: all."""
+    if not include and not exclude:
+        return None
+    empty = git.text("hash-object", "-t", "tree", "--stdin")
+    specs = [spec for glob in include for spec in _specs(glob, "top,glob")]
+    specs += [spec for glob in exclude for spec in _specs(glob, "top,exclude,glob")]
+    command = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", empty, commit, "--")
+    return frozenset(_text(path) for path in git.run(*command, *specs).split(b"\0") if path)
+
+
+def _specs(glob: str, magic: str) -> Iterator[str]:
+    """A glob, as in .gitignore, to pathspecs: without a slash it holds at any depth, and a folder with all in it."""
+    pattern = glob.removeprefix("./").lstrip("/").rstrip("/")
+    if not pattern or ".." in pattern.split("/") or glob.startswith("!") or "\0" in glob:
+        raise SourceError(f"`{glob!a}` is no glob of paths in the repository; correct `include` or `exclude`")
+    if "/" not in glob.rstrip("/"):
+        pattern = f"**/{pattern}"
+    if not glob.endswith("/"):
+        yield f":({magic}){pattern}"
+    if not pattern.endswith("/**"):
+        yield f":({magic}){pattern}/**"
+
+
+def _missing(source: str, commit: str, paths: list[str], entries: list[Entry], made: Selection) -> None:
+    """A gap for each configured path that has nothing."""
+    links = {one.path for one in entries if one.mode == _SYMLINK}
+    modules = {one.path for one in entries if one.mode == _SUBMODULE}
+    for path in paths:
+        above = [path, *(str(folder) for folder in PurePosixPath(path).parents)]
+        scope = f"{source}/{path}"
+        if link := next((one for one in above if one in links), None):
+            made.missed(scope, f"{path}: {link} is a symbolic link, which is not followed; configure where it leads")
+        elif module := next((one for one in above[1:] if one in modules), None):
+            made.missed(scope, f"{path} lies in the submodule {module}; {_AS_A_SOURCE}")
+        elif path and not any(one.path == path or one.path.startswith(f"{path}/") for one in entries):
+            made.missed(scope, f"{path} is not in the repository {source} at {commit}; correct `paths` or `ref`")
+
+
+_AS_A_SOURCE = "submodules are not fetched, so add its repository as a source of its own"
+
+
+def _submodules(source: settings.Git, inside: list[Entry], kept: frozenset[str] | None, made: Selection) -> None:
+    """A gap for each that may hold manifests; `include` speaks of the files in it, which nobody knows."""
+    for one in inside:
+        if one.mode == _SUBMODULE and (kept is None or one.path in kept):
+            made.missed(f"{source.name}/{one.path}", f"{one.path} is a submodule; {_AS_A_SOURCE}, or exclude it")

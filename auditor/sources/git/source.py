@@ -1,0 +1,136 @@
+"""One Git source to what it declares at one commit; whatever fails is a gap of it, and nothing else."""
+
+from __future__ import annotations
+
+import dataclasses
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+from auditor.config import settings
+from auditor.model.service import Declared
+from auditor.model.snapshot import Gap, GitSource, Read
+from auditor.sources.gathered import Deadline, SourceError
+from auditor.sources.git import fetched, local
+from auditor.sources.git.access import access
+from auditor.sources.git.address import address, shown
+from auditor.sources.git.cache import BlobCache
+from auditor.sources.git.contents import read_contents
+from auditor.sources.git.failures import Asked, Failure, explain
+from auditor.sources.git.process import Git, GitError, LateError, MissingGitError
+from auditor.sources.git.refs import check_ref
+from auditor.sources.git.selection import select
+from auditor.sources.manifests import keep_last
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GitRead:
+    """What one Git source gave."""
+
+    source: GitSource
+    """With the commit that was read; None if none was."""
+    declared: tuple[Declared, ...] | None = None
+    """None: nothing was read."""
+    gaps: tuple[Gap, ...] = ()
+    reads: tuple[Read, ...] = ()
+    files: tuple[tuple[str, bytes], ...] = ()
+    """For a recording: what a replay needs, by path in the repository."""
+    namespace: str = "default"
+    """Of manifests that name none."""
+
+
+def source_of(source: settings.Git) -> GitSource:
+    """The source as a report names it, before anything of it was read."""
+    return GitSource(
+        name=source.name, path=f"git/{source.name}", url=shown(source.url) if source.url else None, ref=source.ref
+    )
+
+
+def read_git(
+    source: settings.Git,
+    *,
+    cache_dir: Path,
+    deadline: Deadline,
+    blobs: BlobCache,
+    record: bool = False,
+    user_config: bool = True,
+) -> GitRead:
+    """Read a source, until the deadline. `user_config`: what the user's ~/.gitconfig says of remotes counts."""
+    try:
+        check_ref(source.ref)
+        if source.url is not None and source.path is None:
+            return _remote(source, source.url, _Reading(deadline, blobs, record), cache_dir, user_config)
+        if source.path is not None and source.url is None:
+            return _local(source, source.path, _Reading(deadline, blobs, record))
+        reason = "it has no `url` and no `path`, or both; give one of them"
+    except LateError as e:
+        reason = f"{e}; give it a longer `timeout`, or see what holds it up"
+    except MissingGitError as e:
+        reason = f"{e}; install it"
+    except SourceError as e:
+        reason = str(e)
+    except GitError as e:
+        reason = _failure(e, source).reason
+    except OSError as e:
+        reason = f"{e.filename or 'its copy'} cannot be used: {e.strerror or e}; correct its rights, or set cacheDir"
+    where = shown(source.url) if source.url else source.path
+    told = f"{source.name} ({where}) could not be read: {reason}"
+    gap = Gap(source="git", scope=source.name, kind="manifests", reason=told)
+    return GitRead(source=source_of(source), gaps=(gap,), namespace=source.namespace)
+
+
+def _failure(error: GitError, source: settings.Git) -> Failure:
+    auth = source.auth
+    has_credential = auth.token_file is not None or auth.token_variable is not None
+    return explain(str(error), Asked(ref=source.ref, has_credential=has_credential))
+
+
+@dataclass(frozen=True, slots=True)
+class _Reading:
+    """How a source is read."""
+
+    deadline: Deadline
+    blobs: BlobCache
+    record: bool
+
+    def of(self, git: Git, commit: str, source: settings.Git) -> GitRead:
+        """What a commit declares. Raises SourceError, GitError."""
+        selection = select(git, commit, source)
+        contents = read_contents(git, selection, source, self.blobs, record=self.record)
+        kept, doubled = keep_last(contents.declared)
+        at = datetime.now(UTC).replace(microsecond=0)
+        return GitRead(
+            source=dataclasses.replace(source_of(source), commit=commit),
+            declared=kept,
+            gaps=(*selection.gaps, *contents.gaps, *doubled),
+            reads=(Read(source="git", scope=source.name, kind="manifests", objects=len(kept), read_at=at),),
+            files=contents.files,
+            namespace=source.namespace,
+        )
+
+
+def _remote(source: settings.Git, url: str, reading: _Reading, cache_dir: Path, user_config: bool) -> GitRead:  # noqa: FBT001
+    where = address(url)
+    environment = access(where, source.auth, user_config=user_config)
+    with fetched.locked(cache_dir, where, reading.deadline) as folder:
+        git = Git(directory=folder, environment=environment, deadline=reading.deadline, git_dir=folder)
+        existed = folder.exists()
+        try:
+            found = reading.of(git, fetched.fetch(git, where, source.ref), source)
+        except GitError as e:
+            if _failure(e, source).known or not existed:
+                raise
+            # It may be our copy that is broken: a process that was killed, a full disk. Once it is made anew.
+            fetched.remove(folder)
+            found = reading.of(git, fetched.fetch(git, where, source.ref), source)
+        fetched.tidy(git)
+        return found
+
+
+def _local(source: settings.Git, path: Path, reading: _Reading) -> GitRead:
+    repository = local.find(path, reading.deadline)
+    meant = source
+    if not source.paths and repository.inside:
+        meant = source.model_copy(update={"paths": (repository.inside,)})  # who names a folder of a clone means it
+    found = reading.of(repository.git, local.commit(repository.git, source.ref), meant)
+    return dataclasses.replace(found, source=dataclasses.replace(found.source, url=repository.origin))

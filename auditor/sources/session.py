@@ -1,0 +1,52 @@
+"""What outlives one audit: where repositories are kept, what is known of their blobs, and the clock."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from auditor.model.snapshot import Gap
+from auditor.sources.git.cache import BlobCache
+
+SKEW_CORRECTED = timedelta(seconds=5)
+SKEW_SAID = timedelta(minutes=1)
+
+
+def _real() -> datetime:
+    return datetime.now(UTC).replace(microsecond=0)
+
+
+@dataclass(slots=True)
+class Session:
+    """Shared by all audits of a run, or of a daemon's life."""
+
+    cache_dir: Path
+    request_timeout: timedelta
+    blobs: BlobCache = field(default_factory=BlobCache)
+    clock: Callable[[], datetime] = _real
+    pinned: bool = False
+    """The clock is not the real one, so it is not compared with others."""
+    progress: Callable[[str], None] = lambda _: None
+    """Told what is waited for; an empty text: for nothing more."""
+
+    def now(self, skew: timedelta | None) -> datetime:
+        """The moment of the audit, by the API server's clock: what happened when is told by it.
+
+        `skew`: how far the server's clock is ahead of this machine's; None: not known.
+        """
+        now = self.clock()
+        if self.pinned or skew is None or abs(skew) <= SKEW_CORRECTED:
+            return now
+        return (now + skew).replace(microsecond=0)
+
+    def clock_gap(self, skew: timedelta | None) -> Iterator[Gap]:
+        """A gap for a clock that is off by a minute or more; nothing is misjudged, but tokens soon will be."""
+        if not self.pinned and skew is not None and abs(skew) > SKEW_SAID:
+            side = "behind" if skew > timedelta() else "ahead of"
+            reason = (
+                f"the clock of this machine is {abs(skew).total_seconds():.0f} s {side} the API server's, "
+                "by which the audit went; set it right"
+            )
+            yield Gap(source="kubernetes", scope="*", kind="clock", reason=reason)

@@ -1,0 +1,1 @@
+"""The lab, asked by real clients over loopback."""

@@ -1,0 +1,1 @@
+"""The whole live path: real SDKs against the lab."""

@@ -1,0 +1,1 @@
+"""The metrics: what they say of runs, and their ways out."""

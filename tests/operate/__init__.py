@@ -1,0 +1,1 @@
+"""What is shipped for operating the auditor: alerts, runbooks, the dashboard, and real servers to try them on."""

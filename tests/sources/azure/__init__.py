@@ -1,0 +1,1 @@
+"""Azure's side, read over loopback with the real SDKs."""

@@ -1,0 +1,1 @@
+"""The live cluster: the official client against API servers on loopback."""

@@ -1,0 +1,248 @@
+"""What a reader gathers of a cluster, and which gaps it leaves."""
+
+import pytest
+
+from auditor.lab.server import Lab
+from auditor.model.service import Live, ServiceKey
+from auditor.sources.gathered import Requests
+from auditor.sources.kubernetes.reader import Reader, joined
+from auditor.sources.kubernetes_json import decode_events, decode_nodes, decode_services
+from tests.sources.kubernetes.conftest import STATE, Connect, Readers
+
+SERVICES = tuple(sorted(decode_services((STATE / "services.json").read_bytes()), key=lambda one: one.key))
+LOAD_BALANCERS = tuple(one for one in SERVICES if one.type == "LoadBalancer")
+KUBERNETES = ServiceKey("default", "kubernetes")
+EVERYWHERE = "/api/v1/{}\\?"
+
+
+def keys(found: Reader) -> list[ServiceKey]:
+    """Names of the Services that were found."""
+    services: tuple[Live, ...] = found.gathered.found["services"]
+    return [one.key for one in services]
+
+
+def gaps(found: Reader) -> dict[tuple[str, str], str]:
+    """Reasons by scope and kind."""
+    return {(gap.scope, gap.kind): gap.reason for gap in found.gathered.gaps}
+
+
+def targets(lab: Lab, since: int, part: str) -> list[str]:
+    """Requests that came in since, with this in their path."""
+    return [one.target for one in lab.requests[since:] if part in one.target]
+
+
+@pytest.mark.parametrize("limit", [500, 2, 1])
+def test_what_a_recorded_cluster_holds(reader: Readers, lab: Lab, limit: int) -> None:
+    found = reader(limit=limit)
+    found.first()
+
+    assert found.gathered.found["services"] == LOAD_BALANCERS
+    assert found.gathered.found["events"] == decode_events((STATE / "events.json").read_bytes())
+    assert found.gathered.found["nodes"] == decode_nodes((STATE / "nodes.json").read_bytes())
+    assert found.gathered.gaps == []
+    assert found.gathered.raw == {}
+    assert found.gathered.endpoint == f"https://127.0.0.1:{lab.port}"
+    assert [(one.scope, one.kind, one.objects) for one in found.gathered.reads] == [
+        ("*", "services", 43),
+        ("*", "events", 86),
+        ("*", "nodes", 3),
+    ]
+    assert found.clock_skew is not None
+    assert abs(found.clock_skew.total_seconds()) < 3
+
+
+def test_a_recording_of_it_reads_the_same(reader: Readers) -> None:
+    found = reader(record=True, limit=7)
+    found.first()
+    found.follow([KUBERNETES])
+
+    raw, values = found.gathered.raw, found.gathered.found
+    assert decode_services(joined(raw["services"])) == values["services"] == SERVICES
+    assert decode_events(joined(raw["events"])) == values["events"]
+    assert decode_nodes(joined(raw["nodes"])) == values["nodes"]
+
+
+def test_a_declared_service_of_another_type_is_followed(reader: Readers, lab: Lab) -> None:
+    found = reader()
+    found.first()
+    since = len(lab.requests)
+    found.follow([KUBERNETES, ServiceKey("data", "never-was"), LOAD_BALANCERS[0].key, ServiceKey("x/..", "../nodes")])
+
+    assert found.gathered.found["services"] == SERVICES
+    assert found.gathered.gaps == []
+    assert [(one.kind, one.objects) for one in found.gathered.reads][-1] == ("services", 44)
+    assert sorted(targets(lab, since, "")) == [
+        "/api/v1/namespaces/data/services/never-was",
+        "/api/v1/namespaces/default/services/kubernetes",
+    ]
+
+
+def test_many_missing_services_are_listed_instead(reader: Readers, lab: Lab) -> None:
+    found = reader(many=2)
+    found.first()
+    since = len(lab.requests)
+    found.follow([KUBERNETES, *(ServiceKey("data", f"x{i}") for i in range(5))])
+
+    assert targets(lab, since, "") == ["/api/v1/services?limit=500"]
+    assert found.gathered.found["services"] == SERVICES
+
+
+def test_everything_is_read_once(reader: Readers, lab: Lab) -> None:
+    found = reader()
+    found.first()
+    found.everything()
+    since = len(lab.requests)
+    found.everything()
+    found.follow([ServiceKey("data", "never-was")])
+
+    assert found.gathered.found["services"] == SERVICES
+    assert targets(lab, since, "") == []
+
+
+def test_an_older_server_does_not_know_the_selector(reader: Readers, lab: Lab) -> None:
+    lab.fault("fieldSelector", status=400)
+    found = reader()
+    found.first()
+    since = len(lab.requests)
+    found.follow([ServiceKey("data", "never-was")])
+
+    assert found.gathered.found["services"] == SERVICES
+    assert found.gathered.gaps == []
+    assert targets(lab, since, "") == []
+
+
+def test_a_list_that_expires_is_begun_anew(reader: Readers, lab: Lab) -> None:
+    lab.fault("/services.*continue", status=410, times=2)
+    found = reader(limit=20)
+    found.first()
+
+    assert found.gathered.found["services"] == LOAD_BALANCERS
+    assert found.gathered.gaps == []
+
+
+def test_a_list_that_always_expires_is_a_gap(reader: Readers, lab: Lab) -> None:
+    lab.fault("/services.*continue", status=410)
+    since = len(lab.requests)
+    found = reader(limit=20)
+    found.first()
+
+    assert "410" in gaps(found)["*", "services"]
+    assert set(found.gathered.found) == {"events", "nodes"}
+    assert len(targets(lab, since, "/services")) == 8
+
+
+@pytest.mark.parametrize("kind", ["services", "events", "nodes"])
+@pytest.mark.parametrize(
+    ("status", "body", "said"),
+    [
+        (403, None, "may not list"),
+        (404, None, "no Kubernetes API server"),
+        (500, None, "500"),
+        (503, "<html>", "503"),
+        (200, '{"kind": "ServiceList", "items": [{"kin', "is not JSON"),
+        (200, '{"kind": "Pod"}', "has no `items`"),
+        (302, "", "answered 302"),
+    ],
+)
+def test_one_collection_that_fails_is_a_gap(
+    reader: Readers, lab: Lab, kind: str, status: int, body: str | None, said: str
+) -> None:
+    lab.fault(EVERYWHERE.format(kind), status=status, body=body)
+    found = reader()
+    found.first()
+
+    assert list(gaps(found)) == [("*", kind)]
+    assert said in gaps(found)["*", kind]
+    assert set(found.gathered.found) == {"services", "events", "nodes"} - {kind}
+    found.follow([KUBERNETES])
+    found.everything()
+    assert ("services" in found.gathered.found) == (kind != "services")
+
+
+def test_namespaces_where_the_cluster_is_forbidden(reader: Readers, lab: Lab) -> None:
+    lab.fault("/api/v1/(services|events)\\?", status=403)
+    lab.fault("/namespaces/payments/services\\?", status=403)
+    found = reader(namespaces=("data", "payments"))
+    found.first()
+    found.follow([ServiceKey("data", "never-was"), KUBERNETES])
+
+    assert found.gathered.found["services"] == tuple(one for one in LOAD_BALANCERS if one.namespace == "data")
+    assert gaps(found)["*", "services"] == (
+        'user "system:serviceaccount:auditor:lab" may not list services in all namespaces: grant `list` on `services` '
+        "(ClusterRole aks-drift-auditor); of the namespaces only data, payments could be asked for"
+    )
+    assert set(gaps(found)) == {("*", "services"), ("payments", "services"), ("*", "events")}
+    assert {(one.scope, one.kind) for one in found.gathered.reads} == {
+        ("data", "services"), ("data", "events"), ("payments", "events"), ("*", "nodes"),
+    }  # fmt: skip
+
+
+def test_no_namespace_may_be_read(reader: Readers, lab: Lab) -> None:
+    lab.fault("services\\?", status=403)
+    found = reader(namespaces=("data",))
+    found.first()
+
+    assert "services" not in found.gathered.found
+    assert {scope for scope, _ in gaps(found)} == {"*", "data"}
+
+
+@pytest.mark.parametrize("status", [403, 500])
+def test_a_single_service_that_cannot_be_read(reader: Readers, lab: Lab, status: int) -> None:
+    lab.fault("/services/", status=status)
+    found = reader()
+    found.first()
+    found.follow([KUBERNETES, ServiceKey("default", "other")])
+
+    assert found.gathered.found["services"] == LOAD_BALANCERS
+    assert list(gaps(found)) == [("default", "services")]
+    assert "get services `kubernetes` in namespace default" in gaps(found)["default", "services"]
+
+
+def test_an_answer_about_something_else(reader: Readers, lab: Lab) -> None:
+    lab.fault("/services/", status=200, body='{"kind": "Service", "metadata": {"name": "x", "namespace": "y"}}')
+    found = reader()
+    found.first()
+    found.follow([KUBERNETES])
+
+    assert "something else" in gaps(found)["default", "services"]
+    assert found.gathered.found["services"] == LOAD_BALANCERS
+
+
+def test_the_same_page_for_ever(reader: Readers, lab: Lab) -> None:
+    lab.fault("/nodes", status=200, body='{"metadata": {"continue": "x"}, "items": []}')
+    found = reader()
+    found.first()
+
+    assert "the same page again" in gaps(found)["*", "nodes"]
+
+
+def test_where_nobody_answers_each_collection_is_not_asked(reader: Readers, lab: Lab, counted: Requests) -> None:
+    lab.fault("", status=401)
+    found = reader()
+    found.first()
+
+    assert len({gap.reason for gap in found.gathered.gaps}) == 1
+    assert {gap.kind for gap in found.gathered.gaps} == {"services", "events", "nodes"}
+    assert found.gathered.found == {}
+    assert counted.counted() == (("kubernetes", "401", 2),)
+
+
+def test_credentials_that_expire_meanwhile(reader: Readers, lab: Lab) -> None:
+    found = reader()
+    found.first()
+    lab.fault("", status=401)
+    found.follow([KUBERNETES])
+    found.everything()
+
+    assert found.gathered.found["services"] == LOAD_BALANCERS
+    assert {(gap.scope, gap.kind) for gap in found.gathered.gaps} == {("default", "services"), ("*", "services")}
+
+
+def test_a_server_that_hangs_until_the_deadline(reader: Readers, connect: Connect, lab: Lab) -> None:
+    lab.fault("/services", delay=30)
+    found = reader(connect(limit=0.3))
+    found.first()
+
+    reasons = {gap.reason for gap in found.gathered.gaps}
+    assert all("within 0.3 s: raise `kubernetes.timeout`" in reason for reason in reasons)
+    assert {gap.kind for gap in found.gathered.gaps} == {"services", "events", "nodes"}
