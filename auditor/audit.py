@@ -9,6 +9,7 @@ from auditor.model.finding import Coverage, Finding, InventoryEntry, NotJudged, 
 from auditor.model.policy import Policy, Scope
 from auditor.model.service import ServiceKey
 from auditor.model.snapshot import Gap, Snapshot
+from auditor.rules.attach import attached
 from auditor.rules.build import build
 from auditor.rules.facts import Facts
 
@@ -28,6 +29,7 @@ def audit(
 
     `now` is the clock (aware, UTC). `scope` narrows the Services; `families` the rules (None: all).
     """
+    snapshot = attached(snapshot)
     gaps = blindness.by_kind(snapshot)
     facts = build(snapshot, policy, now, gaps)
     said = judge.judge(facts, blindness.unusable(snapshot, gaps), scope, families)

@@ -75,11 +75,24 @@ def _finding(
     )  # fmt: skip
 
 
+def _decided(claim: Claim, here: Declared) -> bool:
+    """True if Git decides a field that the claim is about."""
+    return here.speaks(k for k in (claim.field, *claim.about) if k)
+
+
+def _spoken(claim: Claim, here: Declared | None) -> bool:
+    """False if Git says nothing of what the claim is about: what its declaration holds there is the cluster's."""
+    keys = [k for k in (claim.field, *claim.about) if k and ("/" in k or k.startswith("spec."))]
+    return here is not None and (not keys or here.speaks(keys))
+
+
 def _values(claim: Claim, here: Declared | None, there: Live | None) -> Mapping[str, Any]:
     """The claim's values, with the text of Git and cluster where the claim is about an annotation."""
     key = next((k for k in (claim.field, *claim.about) if k and "/" in k), None)
     values: dict[str, Any] = {}
     for side, service in (("git", here), ("cluster", there)):
+        if side == "git" and here is not None and here.speaks_for is not None and not _decided(claim, here):
+            continue
         if side in claim.values:
             values[side] = claim.values[side]
         elif key is not None and service is not None:
@@ -90,6 +103,8 @@ def _values(claim: Claim, here: Declared | None, there: Live | None) -> Mapping[
 
 def _unsettled(rule: Rule, claim: Claim, facts: Facts) -> bool:
     """The controller, or Azure, may not be done yet (contract.md, *State of a finding*; domain.md §5.2)."""
+    if rule.family == "sync":
+        return _behind(claim, facts)
     if rule.family not in {"azure", "orphans", "connections"}:
         return False
     place = facts.placements.get(claim.service) if claim.service else None
@@ -98,6 +113,15 @@ def _unsettled(rule: Rule, claim: Claim, facts: Facts) -> bool:
         if changed is not None and facts.now - changed <= facts.policy.settle:
             return True
     return _moving(facts, claim, [spot.lb.state for spot in place.spots] if place else [])
+
+
+def _behind(claim: Claim, facts: Facts) -> bool:
+    """The cluster has not taken over the commit yet that declares the Service."""
+    it = facts.by_key.get(claim.service) if claim.service else None
+    if it is None or not isinstance(it.service, Declared):
+        return False
+    name = it.service.source
+    return any(source.name == name and source.delay for source in facts.snapshot.git)
 
 
 def _moving(facts: Facts, claim: Claim, states: list[str | None]) -> bool:
@@ -120,13 +144,8 @@ def _evidence(
 ) -> Iterable[Evidence]:
     read_at = facts.snapshot.captured_at
     shown = read_at.isoformat().replace("+00:00", "Z") if read_at else None
-    if here is not None:
-        source = next((s for s in facts.snapshot.git if s.name == here.source), None)
-        place = next((here.places[k] for k in (claim.field, *claim.about) if k and k in here.places), None)
-        yield Evidence(source="git", details={
-            "repository": (source.url if source else None) or here.source, "commit": source.commit if source else None,
-            "path": here.path, "line": place.line if place else here.line, "column": place.column if place else 1,
-        })  # fmt: skip
+    if here is not None and _spoken(claim, here):
+        yield _in_git(claim, facts, here)
     if there is not None:
         yield Evidence(source="kubernetes", details={
             "resourceVersion": there.resource_version, "readAt": shown, "changedBy": there.changed_by,
@@ -135,6 +154,22 @@ def _evidence(
     if claim.resource:
         whole = "/".join(claim.resource.lower().split("/")[:9])
         yield Evidence(source="azure", details={"id": claim.resource, "etag": etags.get(whole), "readAt": shown})
+
+
+def _in_git(claim: Claim, facts: Facts, here: Declared) -> Evidence:
+    """Where the value is written, and through which object Git speaks of the Service."""
+    source = next((s for s in facts.snapshot.git if s.name == here.source), None)
+    place = next((here.places[k] for k in (claim.field, *claim.about) if k and k in here.places), None)
+    details: dict[str, Any] = {
+        "repository": (source.url if source else None) or here.source, "commit": source.commit if source else None,
+        "path": (place.path if place else "") or here.path, "line": place.line if place else here.line,
+        "column": place.column if place else 1,
+    }  # fmt: skip
+    if here.declared_by is not None:
+        details["declaredBy"] = here.declared_by._asdict()
+    if source is not None and source.delay:
+        details |= {"applied": source.applied, "delay": source.delay}
+    return Evidence(source="git", details=details)
 
 
 def _link(found: Mapping[str, Finding], causes: Mapping[str, str]) -> list[Finding]:

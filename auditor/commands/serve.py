@@ -27,7 +27,7 @@ def serve(cluster: tuple[str, ...], listen: str | None, verbose: int, quiet: boo
     /metrics      for Prometheus
     /report.json  the latest report; of several clusters, ?cluster=NAME
     /healthz      200 while it is alive
-    /readyz       200 while every cluster has a success that is not older than twice the interval
+    /readyz       200 while the latest success of every cluster is recent
     POST /audit   audit now; needs the bearer token of serve.tokenFile
 
     SIGHUP reads the configuration again; so does a change of the file.

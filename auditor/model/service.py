@@ -1,20 +1,33 @@
 """A Kubernetes Service, as Git declares it and as the API server answered it."""
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 LOAD_BALANCER = "LoadBalancer"
 CLEANUP_FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
 
 
 class Place(NamedTuple):
-    """Where a value stands in a manifest; both count from 1."""
+    """Where a value stands in a manifest; line and column count from 1."""
 
     line: int
     column: int
+    path: str = ""
+    """The file, where it is another than that of the declaration: a patch, a base."""
+
+
+class Owner(NamedTuple):
+    """An object through which Git speaks of a Service: a HelmRelease, an Application, a Gateway."""
+
+    kind: str
+    namespace: str
+    name: str
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.namespace}/{self.name}" if self.namespace else f"{self.kind} {self.name}"
 
 
 class ServiceKey(NamedTuple):
@@ -87,6 +100,33 @@ class Declared(Service):
     """Annotation keys whose YAML value is no string, to what it is: `bool`, `number`, `null`, `alias`, `list` or `map`.
 
     `annotations` holds the text that was meant (a null is left out there)."""
+    declared_by: Owner | None = None
+    """None: the Service has a manifest of its own."""
+    speaks_for: frozenset[str] | None = None
+    """Annotation keys and `spec.…` fields that Git decides; what it says beside them is the cluster's. None: all."""
+
+    def speaks(self, keys: Iterable[str]) -> bool:
+        """True if Git decides one of these annotation keys or `spec.…` fields."""
+        return self.speaks_for is None or any(key in self.speaks_for for key in keys)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Partial:
+    """What an object in Git says of a Service that another makes of it: some annotations, some fields of the spec."""
+
+    owner: Owner
+    release: ServiceKey | None = None
+    """Of a HelmRelease: namespace and name of the Helm release, where they are not its own."""
+    where: str = ""
+    """Where in the object the map stands, as `spec.values.controller.service`."""
+    annotations: Mapping[str, str]
+    fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)
+    """By attribute of Service: `type`, `load_balancer_ip`, `source_ranges`, `external_traffic_policy`, …"""
+    source: str
+    path: str
+    line: int
+    places: Mapping[str, Place] = dataclasses.field(default_factory=dict)
+    not_strings: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -102,10 +142,15 @@ class Live(Service):
     """The field manager of that write."""
     deleted_at: datetime | None = None
     finalizers: tuple[str, ...] = ()
-    owned: bool = False
-    """It has an ownerReference."""
+    owners: tuple[tuple[str, str], ...] = ()
+    """Kind and name of its ownerReferences."""
     ingress: tuple[str, ...] = ()
     """IPs of `status.loadBalancer.ingress`."""
+
+    @property
+    def owned(self) -> bool:
+        """True if it has an ownerReference."""
+        return bool(self.owners)
 
     @property
     def held(self) -> bool:

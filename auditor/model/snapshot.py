@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.model.azure import LoadBalancer, NicAddress, PrivateLinkService, PublicIp, VirtualNetwork
-from auditor.model.service import Declared, Event, Live, Node
+from auditor.model.service import Declared, Event, Live, Node, Partial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -44,6 +44,10 @@ class GitSource:
     url: str | None = None
     ref: str | None = None
     commit: str | None = None
+    applied: str | None = None
+    """The commit that the cluster has taken over, where the GitOps tool says so."""
+    delay: str | None = None
+    """Why the cluster has not taken `commit` over yet, as `3 commits behind since 10:12`, or `suspended`."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,8 @@ class Snapshot:
     facts: Facts = dataclasses.field(default_factory=Facts)
     git: tuple[GitSource, ...] = ()
     declared: tuple[Declared, ...] | None = None
+    partials: tuple[Partial, ...] = ()
+    """What other objects in Git say of Services that are made of them."""
     services: tuple[Live, ...] | None = None
     events: tuple[Event, ...] | None = None
     nodes: tuple[Node, ...] | None = None

@@ -31,6 +31,8 @@ HARMLESS: Mapping[str, str] = {
 }
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LARGEST_BODY = 1024
+CLOSING: Mapping[str, str] = {"Connection": "close"}
+"""Said where the rest of a body is not waited for."""
 BODY_WITHIN = 10.0
 """Seconds in which the body of a request has to come."""
 
@@ -135,9 +137,9 @@ async def _small(request: Request) -> None:
             async for part in request.stream():
                 size += len(part)
                 if size > LARGEST_BODY:
-                    raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {LARGEST_BODY} bytes")
+                    raise HTTPException(HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"more than {LARGEST_BODY} bytes", CLOSING)
     except TimeoutError:
-        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, "the body did not come in time") from None
+        raise HTTPException(HTTPStatus.REQUEST_TIMEOUT, "the body did not come in time", CLOSING) from None
 
 
 async def _refused(_: Request, error: Exception) -> Response:

@@ -1,6 +1,7 @@
 """The socket, and the web server on a thread of its own, with bounds on everything that a client may send or hold."""
 
 import asyncio
+import os
 import socket
 import threading
 
@@ -23,7 +24,7 @@ LAST_ANSWERS = 5
 
 
 class Protocol(H11Protocol):
-    """HTTP/1.1. A connection on which no request comes is closed; the server by itself does that only after the first."""
+    """HTTP/1.1; a connection without a request is closed (by itself the server waits for a first for ever)."""
 
     _patience: asyncio.TimerHandle | None = None
 
@@ -64,7 +65,8 @@ def listen(address: str) -> socket.socket:
         every = family == socket.AF_INET6 and host == "::"
         return socket.create_server(place[:2], family=family, backlog=CONNECTIONS, dualstack_ipv6=every)
     except OSError as error:
-        reason = error.strerror or str(error)
+        # create_server adds the address once more; errors of names have numbers of their own.
+        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror or str(error)
         raise UsageError(
             f"cannot listen on {address}: {reason[:1].lower()}{reason[1:]}; choose another address with --listen or "
             "serve.listen"
@@ -84,7 +86,8 @@ class Server:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application, loop="asyncio", http=Protocol, ws="none", lifespan="off", log_config=None,
-                access_log=False, server_header=False, proxy_headers=False, limit_concurrency=CONNECTIONS, backlog=CONNECTIONS,
+                access_log=False, server_header=False, proxy_headers=False, limit_concurrency=CONNECTIONS,
+                backlog=CONNECTIONS,
                 h11_max_incomplete_event_size=HEAD, timeout_keep_alive=IDLE, timeout_graceful_shutdown=LAST_ANSWERS,
             )
         )  # fmt: skip

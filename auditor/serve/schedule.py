@@ -23,8 +23,9 @@ DAYS = ("sun", "mon", "tue", "wed", "thu", "fri", "sat")
 WEEK = len(DAYS)
 FIELDS = ("minute", "hour", "day", "month", "day_of_week")
 FORM = "write minute, hour, day, month and day of week, as 7 * * * *"
-FIELD = re.compile(r"[0-9A-Za-z*,/-]+")
-DAY = re.compile(r"(?P<first>\*|[0-7]|[a-z]{3})(?:-(?P<last>[0-7]|[a-z]{3}))?(?:/(?P<step>[1-7]))?")
+FORMS = [re.compile(r"[0-9*,/-]+")] * 3 + [re.compile(r"[0-9A-Za-z*,/-]+")] * 2
+"""The scheduler would understand more, as `last`."""
+DAY = re.compile(r"(?:\*|(?P<first>[0-7]|[a-z]{3})(?:-(?P<last>[0-7]|[a-z]{3}))?)(?:/(?P<step>[1-7]))?")
 HORIZON = timedelta(days=8)
 """Further ahead than a week, in which most schedules repeat."""
 FORESEEN = 2000
@@ -54,7 +55,7 @@ def schedule(serve: Serve, now: datetime) -> Schedule:
 def trigger(expression: str, timezone: ZoneInfo, jitter: int = 0) -> Any:
     """Return the trigger of a cron expression, which fires up to `jitter` seconds late. Raises ConfigError."""
     fields = expression.split()
-    if len(fields) != len(FIELDS) or not all(FIELD.fullmatch(field) for field in fields):
+    if len(fields) != len(FIELDS) or not all(map(re.fullmatch, FORMS, fields)):
         raise ConfigError(f"serve.schedule: `{expression[:60]}` is no schedule; {FORM}")
     given = dict(zip(FIELDS, fields, strict=True))
     given["day_of_week"] = days_of_week(given["day_of_week"])
@@ -77,29 +78,27 @@ def days_of_week(field: str) -> str:
 def _days(part: str) -> Iterator[str]:
     found = DAY.fullmatch(part)
     first, last = (_number(found[name]) for name in ("first", "last")) if found else (None, None)
-    if found is None or (first is None and found["first"] != "*") or (found["last"] and last is None):
+    if found is None or WEEK + 1 in {first, last}:
         raise ConfigError(
-            f"serve.schedule: `{part[:20]}` is no day of the week; write 0 to 7 (Sunday is 0 or 7) or sun to sat"
+            f"serve.schedule: `{part[:20]}` is no day of the week; write 0 to 7 (Sunday is 0 or 7), sun to sat, or 1-5"
         )
-    if first is None and last is not None:
-        raise ConfigError(f"serve.schedule: `{part[:20]}` is no range of days; write as 1-5 or mon-fri")
-    step = int(found["step"] or 1)
     if first is None:
         first, last = 0, WEEK - 1
     elif last is None:
         last = WEEK - 1 if found["step"] else first
     elif last < first:  # over the end of the week, as fri-sun
         last += WEEK
-    for number in range(first, last + 1, step):
+    for number in range(first, last + 1, int(found["step"] or 1)):
         yield DAYS[number % WEEK]
 
 
 def _number(day: str | None) -> int | None:
-    if day is None or day == "*":
+    """The number of a day; one too large for a name that is none."""
+    if day is None:
         return None
     if day.isdecimal():
         return int(day)
-    return DAYS.index(day) if day in DAYS else None
+    return DAYS.index(day) if day in DAYS else WEEK + 1
 
 
 def _times(exact: Any, now: datetime) -> Iterator[datetime]:

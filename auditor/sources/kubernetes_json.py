@@ -118,7 +118,7 @@ def _live(index: int, raw: k8s.Service) -> Live:
         changed_by=changed.manager if changed else None,
         deleted_at=metadata.deletion_timestamp,
         finalizers=tuple(metadata.finalizers or ()),
-        owned=bool(metadata.owner_references),
+        owners=tuple((one.kind or "", one.name or "") for one in metadata.owner_references or ()),
         ingress=_ingress(raw.status),
     )
 

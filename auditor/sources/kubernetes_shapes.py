@@ -18,6 +18,11 @@ class ManagedFields(Struct):
     time: datetime | None = None
 
 
+class OwnerReference(Struct):
+    kind: str | None = None
+    name: str | None = None
+
+
 class Metadata(Struct, rename="camel"):
     name: str | None = None
     namespace: str | None = None
@@ -29,7 +34,7 @@ class Metadata(Struct, rename="camel"):
     creation_timestamp: datetime | None = None
     deletion_timestamp: datetime | None = None
     managed_fields: list[ManagedFields] | None = None
-    owner_references: list[msgspec.Raw] | None = None
+    owner_references: list[OwnerReference] | None = None
 
 
 class Port(Struct, rename="camel"):

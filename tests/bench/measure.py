@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
 from pathlib import Path
 
 ROOT = Path(__file__).parents[2]
+MIB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,6 +23,16 @@ class Cost:
     """Peak resident memory."""
 
 
+@dataclass(frozen=True, slots=True)
+class Job:
+    """A command, and what is different about its environment."""
+
+    command: list[str]
+    variables: dict[str, str] = field(default_factory=dict)
+    before: Callable[[], object] = lambda: None
+    """Done each time before it runs, and not counted."""
+
+
 def python(*arguments: str) -> list[str]:
     """A command that runs this Python; it looks for modules in the checkout."""
     return [sys.executable, *arguments]
@@ -33,10 +44,17 @@ def auditor(*arguments: str) -> list[str]:
     return [str(script), *arguments] if script.exists() else python("-m", "auditor", *arguments)
 
 
-def once(command: list[str]) -> Cost:
+def once(job: Job) -> Cost:
     """Run it; exit code 1 means drift."""
+    job.before()
     start = time.perf_counter()
-    process = subprocess.Popen(command, cwd=ROOT, env=environment(), stdout=subprocess.DEVNULL, stderr=subprocess.PIPE)
+    process = subprocess.Popen(
+        job.command,
+        cwd=ROOT,
+        env=environment() | job.variables,
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.PIPE,
+    )
     said = process.stderr.read().decode() if process.stderr else ""
     _, status, usage = os.wait4(process.pid, 0)
     wall = time.perf_counter() - start
@@ -44,7 +62,7 @@ def once(command: list[str]) -> Cost:
     if process.stderr:
         process.stderr.close()
     if process.returncode not in (0, 1) or "Traceback" in said:
-        raise SystemExit(f"{' '.join(command)} ended with {process.returncode}:\n{said}")
+        raise SystemExit(f"{' '.join(job.command)} ended with {process.returncode}:\n{said}")
     return Cost(wall, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * (1 if sys.platform == "darwin" else 1024))
 
 
@@ -60,10 +78,21 @@ def least(costs: Iterable[Cost]) -> Cost:
     return Cost(min(c.wall for c in found), min(c.cpu for c in found), min(c.rss for c in found))
 
 
-def in_turn(commands: dict[str, list[str]], runs: int) -> dict[str, Cost]:
+def in_turn(jobs: dict[str, Job], runs: int) -> dict[str, Cost]:
     """The cost of each; they take turns, so that a busy minute does not hit one alone.
 
     The first round is not counted: it compiles bytecode.
     """
-    rounds = [{name: once(command) for name, command in commands.items()} for _ in range(runs + 1)]
-    return {name: least(one[name] for one in rounds[1:]) for name in commands}
+    rounds = [{name: once(job) for name, job in jobs.items()} for _ in range(runs + 1)]
+    return {name: least(one[name] for one in rounds[1:]) for name in jobs}
+
+
+def heading(ratio: str) -> str:
+    """Above lines."""
+    return f"{'':48}{'CPU s':>8}{'wall s':>8}{'MiB':>7}{ratio:>10}"
+
+
+def line(name: str, cost: Cost, ratio: float | None = None) -> str:
+    """A cost for people."""
+    told = "" if ratio is None else f"{ratio:.2f} x"
+    return f"{name:48}{cost.cpu:8.2f}{cost.wall:8.2f}{cost.rss / MIB:7.0f}{told:>10}"

@@ -6,8 +6,8 @@ skipped, and says so. What they write, their logs too, goes to a folder that the
 
 import contextlib
 import json
+import re
 import shutil
-import socket
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -25,8 +25,7 @@ T = TypeVar("T")
 
 LOOPBACK = "127.0.0.1"
 READY_WITHIN = 20.0
-ATTEMPTS = 3
-"""A port that was free a moment ago may be taken now."""
+_LISTENS = re.compile(rf"address=({re.escape(LOOPBACK)}:(?!0\b)\d+)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,13 +83,6 @@ def program(name: str) -> str:
     return found
 
 
-def free_port() -> int:
-    """Return a port of loopback that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
-
-
 def eventually(look: Callable[[], T], *, within: float = READY_WITHIN, every: float = 0.1) -> T:
     """Return what `look` returns as soon as that is true; after `within` seconds, whatever it returns then."""
     end = time.monotonic() + within
@@ -125,15 +117,16 @@ def prometheus(
     if alertmanager:
         configuration["alerting"] = {"alertmanagers": [{"static_configs": [{"targets": [alertmanager]}]}]}
     file = _written(folder, "prometheus.yaml", configuration)
-    arguments = (f"--config.file={file}", f"--storage.tsdb.path={folder / 'prometheus-data'}", "--log.level=warn")
-    with _running("prometheus", arguments, folder, "/-/ready") as url:
+    arguments = (f"--config.file={file}", f"--storage.tsdb.path={folder / 'prometheus-data'}")
+    with _running("prometheus", arguments, folder) as url:
         yield Prometheus(url)
 
 
 @contextlib.contextmanager
 def pushgateway(folder: Path, *arguments: str) -> Iterator[Server]:
     """Run a Pushgateway that keeps nothing on disk; `arguments` are further ones of its own."""
-    with _running("prometheus-pushgateway", ("--log.level=warn", *arguments), folder, "/-/ready") as url:
+    forgetful = "--persistence.file="  # Debian's would otherwise share one file in /var/lib
+    with _running("prometheus-pushgateway", (forgetful, *arguments), folder) as url:
         yield Server(url)
 
 
@@ -150,9 +143,8 @@ def alertmanager(folder: Path, webhook: str, *, group_interval: str = "1s") -> I
     file = _written(folder, "alertmanager.yaml", configuration)
     arguments = (
         f"--config.file={file}", f"--storage.path={folder / 'alertmanager-data'}", "--cluster.listen-address=",
-        "--log.level=warn",
     )  # fmt: skip
-    with _running("prometheus-alertmanager", arguments, folder, "/-/ready") as url:
+    with _running("prometheus-alertmanager", arguments, folder) as url:
         yield Alertmanager(url)
 
 
@@ -176,28 +168,29 @@ def _written(folder: Path, name: str, document: Any) -> Path:
 
 
 @contextlib.contextmanager
-def _running(name: str, arguments: Sequence[str], folder: Path, ready: str) -> Iterator[str]:
-    """Start a program, give its URL when `ready` answers 200, and end it."""
+def _running(name: str, arguments: Sequence[str], folder: Path) -> Iterator[str]:
+    """Start a program on a port of its own choice, give its URL when it is ready, and end it."""
     executable = program(name)
     folder.mkdir(parents=True, exist_ok=True)
     log = folder / f"{name}.log"
-    for _ in range(ATTEMPTS):
-        address = f"{LOOPBACK}:{free_port()}"
-        with log.open("wb") as output:
-            command = [executable, f"--web.listen-address={address}", *arguments]
-            process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, start_new_session=True)
-        try:
-            if _is_up(process, f"http://{address}{ready}"):
-                yield f"http://{address}"
-                return
-        finally:
-            _end(process)
-    pytest.fail(f"{name} does not start:\n{log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
+    with log.open("wb") as output:
+        command = [executable, f"--web.listen-address={LOOPBACK}:0", *arguments]
+        process = subprocess.Popen(command, cwd=folder, stdout=output, stderr=output, start_new_session=True)
+    try:
+        url = eventually(lambda: _listening(log) or process.poll() is not None)
+        if isinstance(url, str):
+            eventually(lambda: _answers(f"{url}/-/ready") or process.poll() is not None)
+        if not isinstance(url, str) or process.poll() is not None or not _answers(f"{url}/-/ready"):
+            pytest.fail(f"{name} does not start:\n{log.read_text(encoding='utf-8', errors='replace')[-2000:]}")
+        yield url
+    finally:
+        _end(process)
 
 
-def _is_up(process: "subprocess.Popen[bytes]", url: str) -> bool:
-    """Wait until it answers or has ended."""
-    return eventually(lambda: _answers(url) or process.poll() is not None) and process.poll() is None
+def _listening(log: Path) -> str | None:
+    """The URL that a server says in its log; no port that was free before is sure to be free still."""
+    found = _LISTENS.search(log.read_text(encoding="utf-8", errors="replace"))
+    return f"http://{found[1]}" if found else None
 
 
 def _answers(url: str) -> bool:

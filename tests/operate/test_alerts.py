@@ -113,6 +113,7 @@ def test_is_held_while_evidence_is_lost(name: str) -> None:
     held = DRIFT[name]["expr"].partition("\nor\n(")[2]
     assert f'ALERTS{{alertname="{name}",alertstate="firing"}}' in held
     assert "cluster:aks_auditor_source_complete:lost1d" in held
+    assert "[1d]" in held, "the number of findings that were there"
 
 
 # -- all of them ------------------------------------------------------------------------------------------------------

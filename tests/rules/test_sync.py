@@ -50,7 +50,7 @@ PRESENCE = (
           "service-not-in-git medium web/a"),
     quiet("service-not-in-git", "declared", lambda: World().service("a")),
     quiet("service-not-in-git", "public", lambda: bare().service("a", {}, git=False)),
-    quiet("service-not-in-git", "has an owner", lambda: World().service("a", git=False).change_live("a", owned=True)),
+    quiet("service-not-in-git", "has an owner", lambda: World().service("a", git=False).change_live("a", owners=(("Gateway", "a"),))),
     quiet("service-not-in-git", "of a Helm release",
           lambda: World().service("a", ILB | {"meta.helm.sh/release-name": "shop"}, git=False)),
     quiet("service-not-in-git", "being deleted",

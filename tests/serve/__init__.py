@@ -1,0 +1,1 @@
+"""The daemon: real audits of recordings, a real web server, real signals."""

@@ -1,0 +1,202 @@
+"""Each path of the web server, asked over HTTP."""
+
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+
+import pytest
+
+from auditor.config.settings import Serve
+from auditor.errors import ConfigError
+from auditor.serve.daemon import Daemon
+from tests.metrics.runs import pick, read
+from tests.serve.running import BASELINE, DRIFTED, SECRET, Clock, Site, fails, planned, recorded, running
+
+GATHERERS = {DRIFTED: recorded(), BASELINE: recorded(BASELINE), "broken": fails}
+
+
+@pytest.fixture(scope="module")
+def site() -> Iterator[Site]:
+    """A daemon of three clusters, one of which cannot be read, after its first audit."""
+    with running(planned(GATHERERS)) as found:
+        yield found.settled()
+
+
+@pytest.fixture
+def token(tmp_path: Path) -> Serve:
+    """Settings with a bearer token."""
+    file = tmp_path / "token"
+    file.write_text(f"{SECRET}\n")
+    return Serve(token_file=file)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "status", "body"),
+    [
+        ("GET", "/healthz", 200, "ok\n"),
+        ("GET", "/readyz", 503, "broken: no audit has succeeded yet: kubernetes: <b>nobody</b> answers\n"),
+        ("GET", "/report.json", 400, f"which cluster? ?cluster=NAME is one of {DRIFTED}, {BASELINE}, broken\n"),
+        ("GET", "/report.json?cluster=x", 404, f"there is no such cluster; there are {DRIFTED}, {BASELINE}, broken\n"),
+        ("GET", "/report.json?cluster=broken", 503, "broken: the audit failed: kubernetes: <b>nobody</b> answers\n"),
+        ("GET", "/audit", 405, "Method Not Allowed\n"),
+        ("POST", "/audit", 403, "not enabled: set serve.tokenFile\n"),
+        ("POST", "/", 405, "Method Not Allowed\n"),
+        ("DELETE", "/metrics", 405, "Method Not Allowed\n"),
+        ("GET", "/metrics/", 404, "Not Found\n"),
+        ("GET", "/../../etc/passwd", 404, "Not Found\n"),
+        ("GET", "/templates/", 404, "Not Found\n"),
+        ("GET", "//evil.example/", 404, "Not Found\n"),
+    ],
+)
+def test_answers_of_one_line(site: Site, method: str, path: str, status: int, body: str) -> None:
+    answer = site.ask(path, method)
+
+    assert (answer.status, answer.text) == (status, body)
+    assert answer.headers["x-content-type-options"] == "nosniff"
+    assert "server" not in answer.headers
+
+
+@pytest.mark.parametrize("path", ["/", "/healthz", "/readyz", "/metrics", f"/report.json?cluster={DRIFTED}"])
+def test_head_is_get_without_a_body(site: Site, path: str) -> None:
+    asked, headed = site.ask(path), site.ask(path, "HEAD")
+
+    assert headed.status == asked.status
+    assert headed.body == b""
+    assert headed.headers["content-length"] == asked.headers["content-length"]
+
+
+def test_the_report_of_a_cluster(site: Site) -> None:
+    answer = site.ask(f"/report.json?cluster={DRIFTED}")
+
+    assert answer.headers["content-type"] == "application/json"
+    assert answer.headers["auditor-latest-run"] == "succeeded"
+    assert "last-modified" in answer.headers
+    assert answer.json["schema"] == "aks-auditor/report-v1"
+    assert answer.json["run"]["cluster"] == DRIFTED
+
+
+def test_the_only_cluster_need_not_be_named() -> None:
+    with running(planned({DRIFTED: recorded()})) as site:
+        assert site.settled().ask("/report.json").json["run"]["cluster"] == DRIFTED
+
+
+def test_metrics(site: Site) -> None:
+    answer = site.ask("/metrics")
+    said = read(answer.body)
+
+    assert answer.headers["content-type"] == "text/plain; version=0.0.4; charset=utf-8"
+    assert pick(said, "findings", cluster=DRIFTED, rule="pls-missing", severity="critical", state="drift") == [1]
+    assert pick(said, "findings", cluster=BASELINE, rule="pls-missing", severity="critical", state="drift") == [0]
+    assert pick(said, "run_interval_seconds", cluster=DRIFTED) == [3600]
+    assert pick(said, "last_success_timestamp_seconds", cluster=BASELINE)
+    assert pick(said, "last_run_timestamp_seconds", cluster="broken")
+    assert not pick(said, "last_success_timestamp_seconds", cluster="broken")
+    assert not pick(said, "findings", cluster="broken"), "a 0 would be an all-clear"
+
+
+def test_a_failure_after_a_success_keeps_what_was_found_and_says_so() -> None:
+    answers = iter([recorded(), fails])
+    with running(planned({DRIFTED: lambda: next(answers)()})) as site:
+        before = read(site.settled().ask("/metrics").body)
+        site.daemon.runner.start()
+        after = read(site.settled().ask("/metrics").body)
+        report, page = site.ask("/report.json"), site.ask("/")
+
+    assert pick(after, "findings", cluster=DRIFTED) == pick(before, "findings", cluster=DRIFTED)
+    assert pick(after, "last_success_timestamp_seconds") == pick(before, "last_success_timestamp_seconds")
+    assert pick(after, "last_run_timestamp_seconds") > pick(before, "last_run_timestamp_seconds")
+    assert (report.status, report.headers["auditor-latest-run"]) == (200, "failed")
+    assert "The latest audit failed" in page.text
+    assert "What an earlier audit found" in page.text
+
+
+def test_ready_while_the_success_is_recent() -> None:
+    clock = Clock()
+    with running(planned({DRIFTED: recorded()}, Serve(schedule="*/10 * * * *")), clock=clock) as site:
+        site.settled()
+        clock.ahead = timedelta(minutes=19)
+        assert site.ask("/readyz").text == "ok\n"
+        clock.ahead = timedelta(minutes=20, seconds=5)
+        late = site.ask("/readyz")
+        page = site.ask("/").text
+        alive = site.ask("/healthz")
+
+    assert late.status == 503
+    assert late.text.startswith(f"{DRIFTED}: the last success was at ")
+    assert late.text.endswith("more than 20m ago\n")
+    assert "Not ready: the last success was at" in page
+    assert alive.status == 200
+
+
+def test_alive_only_while_the_scheduler_is() -> None:
+    with running(planned({DRIFTED: recorded()})) as site:
+        site.settled().daemon.scheduler.shutdown()
+        answer = site.ask("/healthz")
+
+    assert (answer.status, answer.text) == (503, "the scheduler has died\n")
+
+
+@pytest.mark.parametrize(
+    ("header", "status"),
+    [
+        (None, 401),
+        ("", 401),
+        (SECRET, 401),
+        (f"Basic {SECRET}", 401),
+        ("Bearer", 401),
+        ("Bearer wrong", 401),
+        (f"Bearer {SECRET}x", 401),
+        ("Bearer \xe9", 401),
+        (f"Bearer {SECRET}", 202),
+        (f"bearer  {SECRET}", 202),
+    ],
+)
+def test_an_audit_needs_the_token(token: Serve, header: str | None, status: int) -> None:
+    with running(planned({DRIFTED: recorded()}, token)) as site:
+        first = site.settled().daemon.found()[0].latest
+        headers = {} if header is None else {"Authorization": header}
+        answer = site.ask("/audit", "POST", headers)
+        latest = site.settled().daemon.found()[0].latest
+
+    assert answer.status == status
+    assert SECRET not in answer.text
+    assert latest is not None
+    assert first is not None
+    if status == 202:
+        assert answer.json == {"run": latest.audit.run_id}
+        assert latest.report is not None
+        assert latest.report.run_id == latest.audit.run_id != first.audit.run_id
+    else:
+        assert answer.headers["www-authenticate"] == "Bearer"
+        assert latest is first
+
+
+def test_the_token_is_read_anew(token: Serve) -> None:
+    assert token.token_file is not None
+    with running(planned({DRIFTED: recorded()}, token)) as site:
+        site.settled()
+        token.token_file.write_text("another")
+        old = site.ask("/audit", "POST", {"Authorization": f"Bearer {SECRET}"})
+        token.token_file.unlink()
+        gone = site.ask("/audit", "POST", {"Authorization": "Bearer "})
+
+    assert old.status == 401
+    assert (gone.status, gone.text) == (503, "the token cannot be read; the log says why\n")
+
+
+@pytest.mark.parametrize("content", [b"", b"\n", b"two\nlines", b"\xff\xfe"])
+def test_a_token_that_is_none_is_refused_at_the_start(token: Serve, content: bytes) -> None:
+    assert token.token_file is not None
+    token.token_file.write_bytes(content)
+
+    with pytest.raises(ConfigError, match="holds no token of one line"):
+        Daemon(lambda: planned({DRIFTED: recorded()}, token))
+
+
+def test_a_token_in_a_variable(monkeypatch: pytest.MonkeyPatch) -> None:
+    serve = Serve(token_variable="AUDIT_TOKEN")  # noqa: S106 - the name of a variable
+    with pytest.raises(ConfigError, match=r"serve\.tokenVariable AUDIT_TOKEN"):
+        Daemon(lambda: planned({DRIFTED: recorded()}, serve))
+    monkeypatch.setenv("AUDIT_TOKEN", SECRET)
+    with running(planned({DRIFTED: recorded()}, serve)) as site:
+        assert site.settled().ask("/audit", "POST", {"Authorization": f"Bearer {SECRET}"}).status == 202

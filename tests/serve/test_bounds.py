@@ -1,0 +1,134 @@
+"""What a client may send, and how long it may take."""
+
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from auditor.config.settings import Serve
+from auditor.errors import UsageError
+from auditor.serve import app, listening
+from tests.serve.running import DRIFTED, SECRET, Site, planned, recorded, running
+
+RIGHT = {"Authorization": f"Bearer {SECRET}"}
+
+
+@pytest.fixture
+def site(tmp_path: Path) -> Iterator[Site]:
+    """A daemon that may be told to audit."""
+    (tmp_path / "token").write_text(SECRET)
+    with running(planned({DRIFTED: recorded()}, Serve(token_file=tmp_path / "token"))) as found:
+        yield found.settled()
+
+
+def exchange(site: Site, *parts: bytes, pause: float = 0) -> bytes:
+    """Send bytes and return what comes until the server closes."""
+    with socket.create_connection(("127.0.0.1", site.port), timeout=5) as client:
+        for part in parts:
+            client.sendall(part)
+            time.sleep(pause)
+        found = b""
+        try:
+            while part := client.recv(65536):
+                found += part
+        except ConnectionResetError:
+            pass
+        return found
+
+
+def test_a_large_body_is_refused(site: Site) -> None:
+    assert site.ask("/audit", "POST", RIGHT, b"x" * 1025).status == 413
+    assert site.ask("/audit", "POST", {"Authorization": "Bearer no"}, b"x" * 1025).status == 401
+    assert site.ask("/audit", "POST", RIGHT, b"x" * 1024).status == 202
+
+
+def test_a_large_body_without_a_length_is_refused(site: Site) -> None:
+    head = f"POST /audit HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SECRET}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    chunk = b"400\r\n" + b"x" * 1024 + b"\r\n"
+
+    assert exchange(site, head.encode(), chunk * 4).startswith(b"HTTP/1.1 413 ")
+
+
+def test_large_headers_are_refused(site: Site) -> None:
+    assert site.ask("/healthz", headers={"X": "y" * 8000}).status == 200
+    assert exchange(site, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 40000).startswith(b"HTTP/1.1 400 ")
+
+
+def test_what_is_no_http_is_refused(site: Site) -> None:
+    answer = exchange(site, b"\x16\x03\x01 hello\r\n\r\n")
+
+    assert answer.startswith(b"HTTP/1.1 400 ")
+    assert b"Traceback" not in answer
+
+
+@pytest.mark.parametrize(
+    "sent", [(b"",), (b"GET /healthz HT",), (b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /hea")]
+)
+def test_whoever_does_not_finish_a_request_is_left(
+    site: Site, sent: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(listening, "HEAD_WITHIN", 0.3)
+    begun = time.monotonic()
+
+    exchange(site, *sent, pause=0.1)
+
+    assert time.monotonic() - begun < 3
+
+
+def test_a_body_that_does_not_come(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(app, "BODY_WITHIN", 0.2)
+    head = f"POST /audit HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SECRET}\r\nContent-Length: 9\r\n\r\nx"
+
+    assert exchange(site, head.encode()).startswith(b"HTTP/1.1 408 ")
+
+
+def test_what_breaks_within_is_one_line(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    def breaks(_: object) -> str:
+        raise ValueError("inside")
+
+    monkeypatch.setattr(app, "page", breaks)
+    answer = site.ask("/")
+
+    assert (answer.status, answer.text) == (500, "internal error; the log says more\n")
+
+
+@pytest.mark.parametrize(
+    ("address", "host"), [("127.0.0.1:0", "127.0.0.1"), ("0.0.0.0:0", "127.0.0.1"), ("localhost:0", None)]
+)
+def test_addresses(address: str, host: str | None) -> None:
+    with listening.listen(address) as found:
+        port = found.getsockname()[1]
+        assert listening.url(found).endswith(f":{port}")
+        if host:
+            socket.create_connection((host, port), timeout=2).close()
+
+
+@pytest.mark.skipif(not socket.has_ipv6, reason="no IPv6 here")
+def test_every_address_of_both_families() -> None:
+    try:
+        found = listening.listen("[::]:0")
+    except UsageError as error:
+        pytest.skip(str(error))
+    with found:
+        port = found.getsockname()[1]
+        assert listening.url(found) == f"http://[::]:{port}"
+        socket.create_connection(("127.0.0.1", port), timeout=2).close()
+
+
+@pytest.mark.parametrize("address", ["8080", ":8080", "localhost", "127.0.0.1:http", "127.0.0.1:99999", "::1:80"])
+def test_addresses_that_are_none(address: str) -> None:
+    with pytest.raises(UsageError, match=r"^--listen: "):
+        listening.listen(address)
+
+
+def test_a_taken_port_is_one_sentence() -> None:
+    with listening.listen("127.0.0.1:0") as taken:
+        address = f"127.0.0.1:{taken.getsockname()[1]}"
+        with pytest.raises(UsageError) as told:
+            listening.listen(address)
+
+    assert str(told.value) == (
+        f"cannot listen on {address}: address already in use; choose another address with --listen or serve.listen"
+    )
