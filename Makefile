@@ -10,7 +10,7 @@ LOCK    = $(PY) -m uv pip compile -q pyproject.toml --universal --python-version
 ARGS   ?=
 
 .DEFAULT_GOAL := help
-.PHONY: help dev demo test check format-check lint types contracts docs-check format bench docs lock clean
+.PHONY: help dev demo test check format-check lint types contracts docs-check format bench docs image-root lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -41,6 +41,8 @@ contracts: $(VENV)/.ready ## which room may import which
 docs-check: $(VENV)/.ready ## do the generated parts of the documentation agree with the code?
 	@$(PY) -m tests.docs --check
 	@$(PY) -m tests.demo --check
+	@$(PY) -m tests.install.one_file --check
+	@$(PY) -m tests.operate.generated --check
 
 format: $(VENV)/.ready ## format the files and mend what ruff can mend
 	@$(BIN)/ruff check --fix-only -q auditor tests
@@ -52,6 +54,11 @@ bench: $(VENV)/.ready ## measure speed and memory
 docs: $(VENV)/.ready ## write the generated parts of the documentation anew
 	@$(PY) -m tests.docs
 	@$(PY) -m tests.demo
+	@$(PY) -m tests.install.one_file
+	@$(PY) -m tests.operate.generated
+
+image-root: ## build the root tree of the image in build/root, without a container engine
+	@config/image/root.sh build/root
 
 lock: $(VENV)/.ready ## resolve the dependencies anew (LOCKFLAGS=--upgrade takes newer releases)
 	@$(PY) -m pip install -qq $(UV)

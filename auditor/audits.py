@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.config.policy import policy
+from auditor.config.selector import parse
 from auditor.config.settings import Cluster, Settings
 from auditor.errors import ConfigError, UsageError
 from auditor.model.policy import Scope
 from auditor.model.snapshot import Snapshot
 from auditor.run import Audit, pinned
-from auditor.config.selector import parse
 
 if TYPE_CHECKING:
     from auditor.sources.session import Session
     from auditor.sources.snapshot_write import Recording
 
 
-def session(settings: Settings, progress: Callable[[str], None] = lambda _: None) -> Session:
+def session(settings: Settings, progress: Callable[[str, str], None] = lambda _, __: None) -> Session:
     """What all audits of a run (or of a daemon's life) share."""
     from auditor.sources.session import Session
 

@@ -15,6 +15,7 @@ import structlog
 from structlog.contextvars import bound_contextvars
 
 SDKS = ("azure", "git", "kubernetes", "urllib3", "apscheduler", "uvicorn", "msal", "asyncio")
+FIRST = ("time", "level", "event", "cluster", "run")
 PREFIX = {"warning": "Warning: ", "error": "Error: ", "critical": "Error: "}
 
 
@@ -33,26 +34,34 @@ def configure(
     own: list[Any] = [_not_twice, _neutral, _sentence]
     if not human:
         stamp = structlog.processors.TimeStamper(fmt="iso", utc=True, key="time")
-        own = [stamp, _without_shown, _neutral, structlog.processors.JSONRenderer()]
+        own = [stamp, _without_shown, _neutral, _in_order, structlog.processors.JSONRenderer()]
     structlog.configure(
         processors=[*shared, *own],
         wrapper_class=structlog.make_filtering_bound_logger(level),
         logger_factory=structlog.PrintLoggerFactory(out),
         cache_logger_on_first_use=False,
     )
-    _quieten(verbose, out)
+    _quieten(verbose)
 
 
-def _quieten(verbose: int, out: TextIO) -> None:
-    """Let the SDKs speak only where that was asked for; azure-identity logs tracebacks of what we say in a sentence."""
-    level = logging.INFO if verbose > 1 else logging.CRITICAL
-    handler = logging.StreamHandler(out)
-    handler.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+def _quieten(verbose: int) -> None:
+    """Let the SDKs speak only where that was asked for; azure-identity logs tracebacks of what we say in a sentence.
+
+    Of urllib3 that is a line for each request, without headers; the others would show bodies if they said more.
+    """
     for name in SDKS:
-        logger = logging.getLogger(name)
-        logger.setLevel(level)
-        logger.handlers[:] = [handler] if verbose > 1 else []
-        logger.propagate = False
+        sdk = logging.getLogger(name)
+        spoken = logging.DEBUG if name == "urllib3" else logging.INFO
+        sdk.setLevel(spoken if verbose > 1 else logging.CRITICAL)
+        sdk.handlers[:] = [_Line()] if verbose > 1 else []
+        sdk.propagate = False
+
+
+class _Line(logging.Handler):
+    """What an SDK says, as a line like ours."""
+
+    def emit(self, record: logging.LogRecord) -> None:
+        logger().debug(f"{record.name}: {record.getMessage()}")
 
 
 def _not_twice(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -64,6 +73,11 @@ def _not_twice(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
 def _without_shown(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
     event.pop("shown", None)
     return event
+
+
+def _in_order(_: Any, __: str, event: dict[str, Any]) -> dict[str, Any]:
+    """What a person looks for in a line comes first."""
+    return {key: event[key] for key in FIRST if key in event} | event
 
 
 def _sentence(_: Any, level: str, event: dict[str, Any]) -> str:

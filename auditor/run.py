@@ -5,16 +5,16 @@ a live cluster. The rest is the same for all. Several clusters are audited side 
 verdicts of the others as they are.
 """
 
-import contextvars
 import gc
 import os
+import threading
 import time
 import traceback
 from collections.abc import Callable, Iterator
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import partial
 
 from auditor import logs
 from auditor.audit import audit
@@ -23,10 +23,11 @@ from auditor.metrics.runs import Run
 from auditor.model.finding import Report, Severity
 from auditor.model.policy import Policy, Scope
 from auditor.model.snapshot import Snapshot
-from auditor.publish import Delivery, check_several, publish
+from auditor.publish import PLACE, Delivery, check_several, publish
 from auditor.reports.outcome import BROKEN, exit_code, worst
 from auditor.reports.summary import headline, summarise
 from auditor.runid import run_id
+from auditor.sources.side_by_side import start
 from auditor.warnings import of_nothing, of_the_unlisted
 
 
@@ -112,9 +113,15 @@ def audited(request: Request) -> list[Outcome]:
     """Do the audits, side by side where there are several."""
     if len(request.audits) == 1:
         return [outcome(request.audits[0])]
-    with ThreadPoolExecutor(request.concurrency) as pool:
-        tasks = [pool.submit(contextvars.copy_context().run, outcome, one) for one in request.audits]
-        return [task.result() for task in tasks]
+    places = threading.Semaphore(request.concurrency)
+
+    def in_turn(asked: Audit) -> Outcome:
+        with places:
+            return outcome(asked)
+
+    # Not a pool: its threads would keep an interrupted process alive until the last source has answered.
+    tasks = [start(one.cluster, partial(in_turn, one)) for one in request.audits]
+    return [task.result() for task in tasks]
 
 
 def outcome(asked: Audit) -> Outcome:
@@ -162,7 +169,6 @@ def pinned() -> datetime | None:
 
 def _tell(request: Request, outcomes: list[Outcome]) -> None:
     """One line for each audit; of an only one that broke the caller tells."""
-    files = [d.path for d in request.deliveries if not d.to_stdout]
     for one in outcomes:
         with logs.about(run=one.report.run_id if one.report else one.audit.run_id, cluster=one.cluster):
             if one.report is None:
@@ -171,6 +177,7 @@ def _tell(request: Request, outcomes: list[Outcome]) -> None:
                 logs.logger().error(_failure(one))
                 continue
             said = f"{one.cluster}: {one.report.verdict}: {headline(one.report, summarise(one.report, request.least))}"
+            files = [d.path.replace(PLACE, one.cluster) for d in request.deliveries if not d.to_stdout]
             where = f" -> {', '.join(files)}" if files else ""
             seconds = {phase: round(taken, 3) for phase, taken in one.durations.items()}
             logs.summary(said + where, verdict=str(one.report.verdict), shown=not files, seconds=seconds)

@@ -1,6 +1,5 @@
 """The flags of commands that read a live cluster, and the settings that they and a configuration make together."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -10,7 +9,7 @@ import click
 from auditor.commands.options import Command, option
 
 if TYPE_CHECKING:
-    from auditor.config.settings import Cluster, Settings
+    from auditor.config.settings import Cluster, Kubernetes, Settings
 
 CONFIG = option(
     "-c",
@@ -82,34 +81,92 @@ def settings(flags: Flags, names: tuple[str, ...]) -> "tuple[Settings, tuple[Clu
             "of Azure belong to? Name one with --cluster."
         )
     clusters = tuple(_overridden(cluster, flags) for cluster in clusters)
-    _check(found.model_copy(update={"clusters": clusters}))
+    _check(found.model_copy(update={"clusters": clusters}), flags)
     audits.check(clusters)
     return found, clusters
 
 
-def _check(found: "Settings") -> None:
+OF_FLAGS = {("azure", "cluster"): "--azure-cluster", ("azure", "subscriptionId"): "--subscription",
+            ("azure", "nodeResourceGroup"): "--node-resource-group", ("git", 0, "ref"): "--ref"}  # fmt: skip
+"""Keys of a cluster that flags set."""
+
+
+def _check(found: "Settings", flags: Flags) -> None:
     """What flags made of the settings must be possible too."""
     from auditor.config.checks import faults
     from auditor.config.fault import dotted
     from auditor.errors import ConfigError
 
-    if wrong := list(faults(found)):
-        raise ConfigError("\n".join(f"{dotted(fault.path)}: {fault.sentence}" for fault in wrong))
+    told = []
+    for fault in faults(found):
+        flag = OF_FLAGS.get(fault.path[2:], "")
+        given = flag and getattr(flags, flag.removeprefix("--").replace("-", "_")) is not None
+        told.append(f"{flag if given else dotted(fault.path)}: {fault.sentence}")
+    if told:
+        raise ConfigError("\n".join(told))
 
 
 def _without_configuration(flags: Flags, names: tuple[str, ...]) -> "Settings":
     """What can be found out where nobody wrote it down."""
     from auditor.config.settings import Cluster, Kubernetes, Settings
     from auditor.sources.git.local import repository_here
-    from auditor.sources.kubernetes.kubeconfig import choose
 
     if len(names) > 1:
         raise click.UsageError("--cluster: without a configuration there is one cluster.")
-    kubernetes = Kubernetes(context=flags.context, kubeconfig=flags.kubeconfig)
     here = repository_here(Path.cwd())
-    chosen = choose(kubernetes)
-    name = names[0] if names else _fit(chosen.context) if chosen else IN_CLUSTER
-    return Settings(clusters=(Cluster(name=name, kubernetes=kubernetes, git=(here,) if here else ()),))
+    kubernetes = Kubernetes(context=flags.context, kubeconfig=flags.kubeconfig)
+    cluster = Cluster(name=names[0] if names else IN_CLUSTER, kubernetes=kubernetes, git=(here,) if here else ())
+    found = _as_variables_say(Settings(clusters=(cluster,)))
+    if names:
+        return found
+    context = _context(found.clusters[0].kubernetes)
+    if context is None or found.clusters[0].name != IN_CLUSTER:
+        return found
+    named = found.clusters[0].model_copy(update={"name": _fit(context)})
+    return found.model_copy(update={"clusters": (named, *found.clusters[1:])})
+
+
+def _context(kubernetes: "Kubernetes") -> str | None:
+    """The context that is meant; None in a pod. Raises ConfigError, with more ways out where there is no cluster."""
+    from auditor.errors import ConfigError
+    from auditor.sources.kubernetes.kubeconfig import choose
+
+    try:
+        chosen = choose(kubernetes)
+    except ConfigError as error:
+        if kubernetes.context or kubernetes.kubeconfig:
+            raise
+        raise ConfigError(
+            f"{error}; or name a recording with --snapshot DIR, or see `auditor demo`, which needs no cluster"
+        ) from None
+    return chosen.context if chosen else None
+
+
+def _as_variables_say(found: "Settings") -> "Settings":
+    """Variables like AUDITOR__CLUSTERS__0__AZURE__CLOUD set a key, as they do over a configuration."""
+    import os
+
+    from pydantic import ValidationError
+
+    from auditor.config import wording
+    from auditor.config.fault import Fault, dotted
+    from auditor.config.overrides import override
+    from auditor.config.settings import Settings
+    from auditor.errors import ConfigError
+
+    data = found.model_dump(mode="json", by_alias=True, exclude_defaults=True)
+    faults: list[Fault] = []
+    origins = override(data, os.environ, faults)
+    try:
+        changed = Settings.model_validate(data, by_alias=True, by_name=False) if origins else found
+    except ValidationError as error:
+        faults += wording.faults(error)
+    if faults:
+        told = (
+            f"{fault.variable or origins.get(fault.path) or dotted(fault.path)}: {fault.sentence}" for fault in faults
+        )
+        raise ConfigError("\n".join(told))
+    return changed
 
 
 def _fit(context: str) -> str:
@@ -138,17 +195,18 @@ def _overridden(cluster: "Cluster", flags: Flags) -> "Cluster":
         "subscription_id": flags.subscription,
         "node_resource_group": flags.node_resource_group,
     }
-    given: Callable[[dict[str, Any]], dict[str, Any]] = lambda values: {
-        k: v for k, v in values.items() if v is not None
-    }  # noqa: E731
     if flags.context or flags.kubeconfig:
         kubernetes["in_cluster"] = False
     update: dict[str, Any] = {
-        "kubernetes": cluster.kubernetes.model_copy(update=given(kubernetes)),
-        "azure": cluster.azure.model_copy(update=given(azure)),
+        "kubernetes": cluster.kubernetes.model_copy(update=_given(kubernetes)),
+        "azure": cluster.azure.model_copy(update=_given(azure)),
     }
     if flags.ref:
         if len(cluster.git) != 1:
             raise click.UsageError(f"--ref: {cluster.name} has {len(cluster.git)} Git repositories, not one.")
         update["git"] = (cluster.git[0].model_copy(update={"ref": flags.ref}),)
     return cluster.model_copy(update=update)
+
+
+def _given(values: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in values.items() if value is not None}

@@ -6,8 +6,10 @@ import sys
 from collections.abc import Iterable, Iterator, Sequence
 from pathlib import Path
 
+from auditor.commands import values
 from auditor.errors import UsageError
 from auditor.model.finding import Report, Severity, Verdict
+from auditor.model.service import Declared
 from auditor.model.snapshot import Gap, Read, Snapshot
 from auditor.reports.outcome import confirmed, incomplete
 from auditor.sources.manifests import is_manifest, read_manifests
@@ -18,13 +20,17 @@ STDIN = "-"
 
 
 def gather(paths: Sequence[Path], default_namespace: str) -> Snapshot:
-    """Read the manifests at `paths` into a snapshot that has no other side."""
+    """Read the manifests at `paths` into a snapshot that has no other side.
+
+    Of an object that speaks of a Service there is a Service named after it.
+    """
     gaps: list[Gap] = []
     files = dict(_files(paths, gaps))
     found = read_manifests(files.items(), source=NAME, default_namespace=default_namespace)
+    partial = values.declared(found.partials, (one.key for one in found.declared))
     return Snapshot(
         cluster=NAME,
-        declared=found.declared,
+        declared=(*found.declared, *partial),
         gaps=(*gaps, *found.gaps),
         reads=(Read(source="git", scope=NAME, kind="manifests", objects=len(files)),),
     )
@@ -68,13 +74,21 @@ def _gap(error: OSError) -> Gap:
     )
 
 
-def revise(report: Report) -> Report:
-    """Leave aside what was not asked about: the cluster and Azure are no gaps here, they are out of the question."""
+def partial(snapshot: Snapshot) -> tuple[Declared, ...]:
+    """The Services of a gathered snapshot that are named after the object that speaks of them."""
+    return tuple(one for one in snapshot.declared or () if one.declared_by is not None)
+
+
+def revise(report: Report, said: Iterable[Declared] = ()) -> Report:
+    """Leave aside what was not asked about: the cluster and Azure are no gaps here, they are out of the question.
+
+    `said`: the Services that are named after the object that speaks of them.
+    """
     revised = dataclasses.replace(
-        report,
+        values.revise(report, said),
         coverage=tuple(c for c in report.coverage if c.source == "git"),
         not_judged=tuple(n for n in report.not_judged if n.because.source == "git"),
     )
-    drift = any(confirmed(f) and f.severity > Severity.INFO for f in report.findings)
+    drift = any(confirmed(f) and f.severity > Severity.INFO for f in revised.findings)
     verdict = Verdict.DRIFT if drift else Verdict.INCOMPLETE if incomplete(revised) else Verdict.CLEAN
     return dataclasses.replace(revised, verdict=verdict)

@@ -11,7 +11,7 @@ from auditor.commands.options import Choices, option, reporting
 if TYPE_CHECKING:
     from auditor.model.policy import Scope
     from auditor.model.snapshot import Snapshot
-    from auditor.run import Request
+    from auditor.run import Audit, Request
 
 
 @click.command(short_help="Audit a cluster and report what differs.")
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 def run(
     context: click.Context,
     /,
+    *,
     snapshot: Path | None,
     cluster: tuple[str, ...],
     namespace: tuple[str, ...],
@@ -47,13 +48,15 @@ def run(
     from auditor import run as shell
     from auditor.config.selector import parse
     from auditor.model.policy import Scope
+    from auditor.run import Audit
 
     scope = Scope(namespaces=frozenset(namespace), labels=parse(selector or ""))
     flags = taken(choices)
     metrics = (metrics_textfile, pushgateway)
     if snapshot is None:
         context.exit(shell.run(_live(flags, cluster, scope, metrics, Choices(**choices))))
-    context.exit(shell.run(_offline(snapshot, flags, cluster, scope, metrics, Choices(**choices))))
+    audit = Audit(gather=lambda: _recorded(snapshot, cluster), scope=scope)
+    context.exit(shell.run(_offline(audit, flags, metrics, Choices(**choices))))
 
 
 Metrics = tuple[Path | None, str | None]
@@ -76,25 +79,21 @@ def _live(flags: Flags, names: tuple[str, ...], scope: "Scope", metrics: Metrics
     )
 
 
-def _offline(
-    directory: Path, flags: Flags, names: tuple[str, ...], scope: "Scope", metrics: Metrics, choices: Choices
-) -> "Request":
+def _offline(audit: "Audit", flags: Flags, metrics: Metrics, choices: Choices) -> "Request":
     """A recording is judged by the policy of the configuration, if there is one; nothing else of it is used."""
     from auditor.commands.requests import request
-    from auditor.model.policy import Policy
-    from auditor.run import Audit
 
     settings: dict[str, Any] = {}
-    policy = Policy()
     if flags.config is not None or any(metrics):
+        from dataclasses import replace
+
         from auditor.commands.measured import ways_out
         from auditor.config.policy import policy as decided
         from auditor.config.settings import Metrics as MetricsSettings
 
         found = loaded(flags)
-        policy = decided(found) if found else policy
+        audit = replace(audit, policy=decided(found)) if found else audit
         settings["also"] = ways_out(found.metrics if found else MetricsSettings(), *metrics)
-    audit = Audit(gather=lambda: _recorded(directory, names), policy=policy, scope=scope)
     return request(choices, audit, **settings)
 
 

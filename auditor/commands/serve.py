@@ -49,6 +49,10 @@ def serve(cluster: tuple[str, ...], listen: str | None, verbose: int, quiet: boo
 
 def _plan(flags: Flags, names: tuple[str, ...]) -> "Plan":
     """Read the configuration; what all its audits share lives as long as it holds."""
+    # Imported on the threads of several audits at once, the SDKs deadlock now and then.
+    import auditor.sources.azure.reader
+    import auditor.sources.git.source
+    import auditor.sources.kubernetes.reader  # noqa: F401
     from auditor import audits
     from auditor.errors import UsageError
     from auditor.model.policy import Scope

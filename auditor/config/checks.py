@@ -3,13 +3,11 @@
 from collections.abc import Callable, Iterable, Iterator
 from datetime import timedelta
 
-from auditor.config import forms, selector
+from auditor.config import cron, forms, selector
 from auditor.config.fault import Fault, Path
 from auditor.config.settings import Azure, Cluster, Controller, Git, GitAuth, Kubernetes, Pushgateway, Serve, Settings
-from auditor.errors import UsageError
+from auditor.errors import ConfigError, UsageError
 
-CRON_FIELDS = 5
-DAY_OF_WEEK = 4
 Form = Callable[[str], str | None]
 
 
@@ -127,17 +125,10 @@ def _serve(at: Path, serve: Serve) -> Iterator[Fault]:
 
 
 def _cron(value: str) -> str | None:
-    from apscheduler.triggers.cron import CronTrigger
-
-    fields = value.split()
-    if len(fields) != CRON_FIELDS:
-        return f"`{value[:60]}` is no schedule: write minute, hour, day, month and day of week, as 7 * * * *"
-    # To cron Sunday is 0 and 7, to the scheduler 6; whether there is such a day is all that is asked here.
-    fields[DAY_OF_WEEK] = fields[DAY_OF_WEEK].replace("7", "6")
     try:
-        CronTrigger.from_crontab(" ".join(fields), timezone="UTC")
-    except (ValueError, OverflowError, RecursionError) as error:
-        return f"`{value[:60]}` is no schedule: {error}"
+        cron.check(value)
+    except ConfigError as error:
+        return str(error)
     return None
 
 

@@ -11,7 +11,7 @@ from typing import Any, NamedTuple
 
 from pydantic.fields import FieldInfo
 
-from auditor.config import settings
+from auditor.config import rendering, settings
 from auditor.config.fault import choice
 from auditor.config.settings import Model, Settings
 
@@ -101,7 +101,7 @@ def _home(pattern: tuple[str, ...]) -> str:
 @cache
 def meanings() -> dict[str, dict[str, str]]:
     """What each field means: class, attribute, the docstring under the field."""
-    tree = ast.parse(Path(settings.__file__).read_text(encoding="utf-8"))
+    trees = [ast.parse(Path(one.__file__).read_text(encoding="utf-8")) for one in (settings, rendering)]
     return {
         one.name: {
             field.target.id: doc.value.value
@@ -109,6 +109,7 @@ def meanings() -> dict[str, dict[str, str]]:
             if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
             if isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant) and isinstance(doc.value.value, str)
         }
+        for tree in trees
         for one in tree.body
         if isinstance(one, ast.ClassDef)
     }

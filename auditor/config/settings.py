@@ -11,21 +11,16 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Literal
 
-from pydantic import BaseModel, ConfigDict, Field
-from pydantic.alias_generators import to_camel
+from pydantic import Field
 
 from auditor.config.durations import Duration, duration
+from auditor.config.rendering import Helm, Tools
+from auditor.config.section import Model
 
 __all__ = [
-    "Azure", "Cluster", "Controller", "Duration", "Git", "GitAuth", "Kubernetes", "Metrics", "Model", "PolicySettings",
-    "Pushgateway", "Serve", "Settings", "duration",
+    "Azure", "Cluster", "Controller", "Duration", "Git", "GitAuth", "Helm", "Kubernetes", "Metrics", "Model",
+    "PolicySettings", "Pushgateway", "Serve", "Settings", "Tools", "duration",
 ]  # fmt: skip
-
-
-class Model(BaseModel):
-    """What all settings have in common: immutable, unknown keys are errors."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid", alias_generator=to_camel, populate_by_name=True)
 
 
 class Kubernetes(Model):
@@ -118,7 +113,9 @@ class Git(Model):
     namespace: str = "default"
     """The namespace of manifests that name none."""
     render: Literal["auto", "plain", "kustomize", "helm"] = "auto"
-    """How manifests are made; `auto` takes what the folder is."""
+    """How manifests are made; `auto` builds a path that is a kustomize root, and reads the files of others."""
+    helm: Helm = Helm()
+    """How the charts are rendered, with `render: helm`."""
     auth: GitAuth = GitAuth()
     """Where the secret for the remote is."""
     timeout: Duration = timedelta(minutes=2)
@@ -215,6 +212,8 @@ class Settings(Model):
     """For fetched repositories; without it the user's cache folder."""
     concurrency: int = Field(default=4, ge=1)
     """How many clusters are audited at the same time."""
+    tools: Tools = Tools()
+    """The programs that render manifests."""
     metrics: Metrics = Metrics()
     """Ways out for the metrics of a single run."""
     serve: Serve = Serve()

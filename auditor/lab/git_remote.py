@@ -52,6 +52,16 @@ class GitRemote:
         """The commit id of a source. Raises KeyError."""
         return self._repositories[source].commit
 
+    def replaced(self, recorded: Recorded, url: str) -> dict[str, str]:
+        """Recorded addresses, as JSON strings, and commits of the sources to what they are here, below `url`."""
+        found: dict[str, str] = {}
+        for one in recorded.git:
+            if one.url:
+                found[f'"{one.url}"'] = f'"{url}{url_path(one.name)}"'
+            if one.commit and one.name in self._repositories:
+                found[one.commit] = self._repositories[one.name].commit
+        return found
+
     def answer(self, request: Request) -> Answer:
         """What a Git server would say."""
         found = _PATH.fullmatch(request.path)

@@ -1,4 +1,4 @@
-"""A read-only Kubernetes API of Services, Events and Nodes: list with pages and selectors, get, errors as Status."""
+"""A read-only Kubernetes API of Services, Events, Nodes and custom resources: lists with pages and selectors, get."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ import binascii
 import json
 import re
 from bisect import bisect_right
+from collections.abc import Mapping
 from http import HTTPStatus
 
-from auditor.lab import selectors
+from auditor.lab import custom_resources, selectors
 from auditor.lab.exchange import Answer, Request, as_json
 from auditor.lab.kubernetes_objects import KINDS, Item, Kind, discovery, item, namespace_named, status
 from auditor.lab.recorded import Recorded
@@ -23,9 +24,20 @@ _EXPIRED = (
 
 
 class KubernetesApi:
-    """The API server of one recording; `generation` counts its changes, so that old continue tokens expire."""
+    """The API server of one recording; `generation` counts its changes, so that old continue tokens expire.
 
-    def __init__(self, recorded: Recorded, *, token: str, server: str, generation: int = 0) -> None:
+    `replaced`: what custom resources say of recorded repositories, to what is true of the lab's.
+    """
+
+    def __init__(
+        self,
+        recorded: Recorded,
+        *,
+        token: str,
+        server: str,
+        generation: int = 0,
+        replaced: Mapping[str, str] | None = None,
+    ) -> None:
         self._token = token
         self._gaps = recorded.gaps
         self._documents = discovery(server)
@@ -36,6 +48,7 @@ class KubernetesApi:
         every = (one.version for items in self._items.values() for one in items or ())
         self._version = str(max(every, default=1) + generation)
         self._namespaces = {one.namespace for items in self._items.values() for one in items or ()}
+        self._custom = custom_resources.items(recorded.root, replaced or {})
         self._chosen: dict[tuple[str, ...], list[Item]] = {}
 
     def answer(self, request: Request) -> Answer:
@@ -47,7 +60,12 @@ class KubernetesApi:
         document = self._documents.get(request.path.rstrip("/"))
         if document is not None:
             return as_json(200, document)
+        if custom := custom_resources.PATH.fullmatch(request.path):
+            return self._custom_resource(custom, request)
         found = _PATH.fullmatch(request.path)
+        if found and found["plural"] == "configmaps" and found["name"]:
+            maps, within = self._custom.get("configmaps", []), found["namespace"] or ""
+            return _get(custom_resources.CONFIG_MAP, maps, within, found["name"]) or failure(404, request)
         if found and found["plural"] == "namespaces" and found["name"]:
             known = found["name"] in self._namespaces
             return namespace_named(found["name"]) if known else failure(404, request)
@@ -62,6 +80,13 @@ class KubernetesApi:
         if found["name"]:
             return _get(kind, items, namespace, found["name"]) or failure(404, request)
         return self._list(kind, items, namespace, request.query)
+
+    def _custom_resource(self, found: re.Match[str], request: Request) -> Answer:
+        resource = custom_resources.asked(found["group"], found["version"], found["plural"])
+        items = self._custom.get(resource.name) if resource else None
+        if resource is None or items is None or found["name"] or "watch" in request.query:
+            return status(404, "the server could not find the requested resource")
+        return self._list(custom_resources.kind_of(resource), items, found["namespace"] or "", request.query)
 
     def _forbidden(self, kind: Kind, namespace: str) -> bool:
         """A gap of a namespace forbids that namespace, and a list of all of them."""

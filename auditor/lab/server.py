@@ -201,12 +201,16 @@ class Lab:
     def _read(self) -> _Apis:
         recorded = read(self.directory)
         address = f"{HOST}:{self.port}"
-        return _Apis(
+        git = GitRemote(recorded, Path(self._folder.name), token=self.git_token)
+        kubernetes = KubernetesApi(
             recorded,
-            KubernetesApi(recorded, token=self.token, server=address, generation=self._generation),
-            ArmApi(recorded, token=self.token, url=self.url, page_size=self.page_size),
-            GitRemote(recorded, Path(self._folder.name), token=self.git_token),
+            token=self.token,
+            server=address,
+            generation=self._generation,
+            replaced=git.replaced(recorded, self.url),
         )
+        arm = ArmApi(recorded, token=self.token, url=self.url, page_size=self.page_size)
+        return _Apis(recorded, kubernetes, arm, git)
 
     def _answer(self, request: Request) -> Answer:
         apis = self._serving

@@ -110,6 +110,29 @@ API_REQUESTS = Definition(
     note="Since the daemon started; from a single run, those of that run.",
     query='sum by (cluster, source) (aks_auditor_api_requests_total{code!~"2.."})',
 )
+RUNS = Definition(
+    name="runs",
+    kind="counter",
+    labels=("cluster", "result"),
+    help="Audits since the daemon started, by what became of them.",
+    note="`succeeded`: as above; `failed`; `cut`: it had not ended at `serve.deadline`; `skipped`: it was due while "
+    "the one before was still at work. Only from a daemon.",
+    query='increase(aks_auditor_runs_total{result=~"cut|skipped"}[6h]) > 0',
+)
+CONFIG_RELOADED = Definition(
+    name="config_last_reload_successful",
+    labels=("cluster",),
+    help="1 if the configuration that is gone by is the one that was read last, 0 if that could not be taken up.",
+    note="A daemon goes on with the former configuration then. The same for all its clusters. Only from a daemon.",
+    query="aks_auditor_config_last_reload_successful == 0",
+)
+CONFIG_RELOADED_AT = Definition(
+    name="config_last_reload_success_timestamp_seconds",
+    labels=("cluster",),
+    help="When a configuration was read last and found good, in seconds since 1970.",
+    note="Only from a daemon.",
+    query="time() - aks_auditor_config_last_reload_success_timestamp_seconds",
+)
 BUILD_INFO = Definition(
     name="build_info",
     labels=("version", "python"),
@@ -119,9 +142,12 @@ BUILD_INFO = Definition(
 
 DEFINITIONS = (
     FINDINGS, FINDING_INFO, FINDING_INFO_OMITTED, SUPPRESSED_FINDINGS, SERVICES, SOURCE_COMPLETE, LAST_RUN,
-    LAST_SUCCESS, RUN_INTERVAL, RUN_DURATION, API_REQUESTS, BUILD_INFO,
+    LAST_SUCCESS, RUN_INTERVAL, RUN_DURATION, API_REQUESTS, RUNS, CONFIG_RELOADED, CONFIG_RELOADED_AT,
+    BUILD_INFO,
 )  # fmt: skip
 """In the order of the exposition."""
+OF_A_DAEMON = (RUNS, CONFIG_RELOADED, CONFIG_RELOADED_AT)
+"""Those that no single run tells."""
 
 Series = Mapping[Definition, Mapping[tuple[str, ...], float]]
 """Values by the values of the labels, these in the order of the definition."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import datetime, timedelta
+from types import MappingProxyType
 
 from prometheus_client import CollectorRegistry, generate_latest
 from prometheus_client.metrics_core import CounterMetricFamily, GaugeMetricFamily, Metric
@@ -29,10 +30,14 @@ def registry(
     info_limit: int,
     interval: timedelta | None = None,
     last_success: Mapping[str, datetime] | None = None,
+    extra: Series = MappingProxyType({}),
 ) -> CollectorRegistry:
-    """Return a registry of its own that holds the metrics of these runs; the arguments are those of `series`."""
+    """Return a registry of its own that holds the metrics of these runs, and `extra` ones that runs do not tell.
+
+    The other arguments are those of `series`.
+    """
     found = series(runs, info_limit=info_limit, interval=interval, last_success=last_success)
-    return holding(_families(found))
+    return holding(_families({**found, **extra}))
 
 
 def holding(families: Iterable[Metric]) -> CollectorRegistry:

@@ -54,9 +54,15 @@ def place(evidence: Evidence) -> str:
     """Say where a value stands: a line of a file, a write of a manager, a read of a resource."""
     details = evidence.details
     if evidence.source == "git":
-        return neutral(f"{details['path']}:{details['line']}" if details.get("line") else str(details.get("path", "")))
+        where = f"{details['path']}:{details['line']}" if details.get("line") else str(details.get("path", ""))
+        return neutral(f"{where} ({_owner(owner)})" if (owner := details.get("declaredBy")) else where)
     said = _write(details) or [_etag(details.get("etag")), _read(details.get("readAt"))]
     return neutral(", ".join(s for s in said if s))
+
+
+def _owner(owner: Mapping[str, str]) -> str:
+    """The object through which Git speaks of a Service: `HelmRelease web/ingress`."""
+    return f"{owner['kind']} {'/'.join(filter(None, (owner['namespace'], owner['name'])))}"
 
 
 def _write(details: Mapping[str, Any]) -> list[str]:

@@ -109,10 +109,17 @@ def _head(finding: Finding, notes: list[str], indent: str, options: Options) -> 
 
 def _notes(finding: Finding) -> list[str]:
     """What is said of a finding beside its rule; the field, the longest, last."""
-    notes = ["pending"] if finding.state is State.PENDING else []
+    notes = [_pending(finding)] if finding.state is State.PENDING else []
     if finding.confidence is not Confidence.HIGH:
         notes.append(f"{finding.confidence} confidence")
     return [*notes, finding.field] if finding.field else notes
+
+
+def _pending(finding: Finding) -> str:
+    """Say why it is only not done yet, where the GitOps tool says it."""
+    delays = (e.details.get("delay") for e in finding.evidence if e.source == "git")
+    delay = next(filter(None, delays), "")
+    return f"pending: {delay}" if delay and finding.family == "sync" else "pending"
 
 
 def _marks(story: Story, elsewhere: dict[str, Finding]) -> list[str]:

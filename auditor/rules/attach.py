@@ -1,25 +1,21 @@
 """Which Service a partial declaration speaks of: the one that its object has made.
 
 What it says is laid over the live Service, so that the rules see one declared Service in which nothing differs from
-the cluster but what Git decides. Where it cannot be told which Service is meant, nothing is judged, and that is said.
+the cluster but what Git decides. Where it cannot be told which Service is meant, or what of two contradicting maps
+counts, nothing is judged, and that is said. Of the other Services of the object Git decides nothing; but they are
+made by what is in Git.
 """
 
 import dataclasses
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
+from typing import Any
 
 from auditor.controller import keys
-from auditor.model.service import LOAD_BALANCER, Declared, Live, Owner, Partial, Place, Service, ServiceKey
+from auditor.model.service import LOAD_BALANCER, Declared, Live, Partial, Place, Service, ServiceKey
 from auditor.model.snapshot import Gap, Snapshot
+from auditor.rules.made_by import by_maker, made_by
 
-FLUX_NAME, FLUX_NAMESPACE = "helm.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/namespace"
-HELM_NAME, HELM_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
-ARGO_ID, ARGO_INSTANCE = "argocd.argoproj.io/tracking-id", "app.kubernetes.io/instance"
-GATEWAY_NAME = "gateway.networking.k8s.io/gateway-name"
-FLEET_NAME, FLEET_NAMESPACE = (
-    "networking.fleet.azure.com/multi-cluster-service-name",
-    "networking.fleet.azure.com/multi-cluster-service-namespace",
-)
 COPIED = tuple(field.name for field in dataclasses.fields(Service))
 SPEC = {
     "type": "spec.type", "load_balancer_ip": "spec.loadBalancerIP", "source_ranges": "spec.loadBalancerSourceRanges",
@@ -27,6 +23,8 @@ SPEC = {
     "ip_family_policy": "spec.ipFamilyPolicy", "ip_families": "spec.ipFamilies",
 }  # fmt: skip
 """Attributes of a Service that a partial declaration may set, as the rules call them."""
+Choice = tuple[Partial, list[Live]]
+"""A partial declaration, and the Services that its object has made."""
 
 
 def attached(snapshot: Snapshot) -> Snapshot:
@@ -36,51 +34,34 @@ def attached(snapshot: Snapshot) -> Snapshot:
     """
     if not snapshot.partials or snapshot.services is None:
         return snapshot
-    whole = {one.key for one in snapshot.declared or ()}
-    chosen: dict[ServiceKey, list[Partial]] = defaultdict(list)
     live = {one.key: one for one in snapshot.services}
+    makers = by_maker(snapshot.services)
+    blind = any(gap.source == "kubernetes" and gap.kind == "services" for gap in snapshot.gaps)
+    chosen: dict[ServiceKey, list[Choice]] = defaultdict(list)
+    others: dict[ServiceKey, Partial] = {}
     gaps: list[Gap] = []
     for partial in snapshot.partials:
-        found = _chosen(partial, [one for one in snapshot.services if made(partial, one)])
-        if isinstance(found, Live):
-            chosen[found.key].append(partial)
+        found = made_by(partial, makers)
+        best = _chosen(partial, found)
+        for one in found:
+            others.setdefault(one.key, partial)
+        if isinstance(best, Live):
+            chosen[best.key].append((partial, found))
         else:
-            gaps.append(_untold(partial, found))
-    laid = [_laid(live[key], partials) for key, partials in sorted(chosen.items()) if key not in whole]
+            gaps.append(_untold(partial, best, blind=blind))
+    settled = {key: _settled(key, chosen) for key in chosen}
+    gaps += [gap for _, doubtful in settled.values() for gap in doubtful]
+    whole = {one.key for one in snapshot.declared or ()}
+    laid = []
+    for key in sorted(others.keys() - whole):
+        declared, contradictions = _laid(live[key], settled[key][0] if key in settled else (), others[key])
+        laid.append(declared)
+        gaps += contradictions
+    if snapshot.declared is None and not any(gap.source == "git" and gap.kind == "manifests" for gap in snapshot.gaps):
+        gaps.append(Gap(source="git", scope="*", kind="manifests", reason="was not read"))
     return dataclasses.replace(
         snapshot, declared=(*(snapshot.declared or ()), *laid), gaps=tuple(dict.fromkeys((*snapshot.gaps, *gaps)))
     )
-
-
-def made(partial: Partial, live: Live) -> bool:
-    """True if the object of the declaration has made the Service, by what its controller writes on it."""
-    owner = partial.owner
-    if owner.kind == "HelmRelease":
-        return _of_release(partial, live)
-    if owner.kind == "Application":
-        return _of_application(owner, live)
-    if owner.kind == "Gateway":
-        named = live.labels.get(GATEWAY_NAME) == owner.name or ("Gateway", owner.name) in live.owners
-        return named and live.namespace == owner.namespace
-    if owner.kind == "MultiClusterService":
-        labels = (live.labels.get(FLEET_NAMESPACE), live.labels.get(FLEET_NAME))
-        return labels == (owner.namespace, owner.name)
-    return (owner.kind, owner.name) in live.owners
-
-
-def _of_release(partial: Partial, live: Live) -> bool:
-    owner = partial.owner
-    if FLUX_NAME in live.labels:
-        return (live.labels.get(FLUX_NAMESPACE), live.labels[FLUX_NAME]) == (owner.namespace, owner.name)
-    release = partial.release or ServiceKey(owner.namespace, owner.name)
-    return (live.annotations.get(HELM_NAMESPACE), live.annotations.get(HELM_NAME)) == release
-
-
-def _of_application(owner: Owner, live: Live) -> bool:
-    if tracked := live.annotations.get(ARGO_ID):
-        # `[<namespace>_]<application>:<group>/<kind>:<namespace>/<name>`
-        return tracked.partition(":")[0] in {owner.name, f"{owner.namespace}_{owner.name}"}
-    return live.labels.get(ARGO_INSTANCE) == owner.name
 
 
 def _chosen(partial: Partial, candidates: list[Live]) -> Live | list[Live]:
@@ -94,38 +75,86 @@ def _chosen(partial: Partial, candidates: list[Live]) -> Live | list[Live]:
     return best[0] if len(best) == 1 else best
 
 
-def _untold(partial: Partial, found: list[Live]) -> Gap:
+def _settled(key: ServiceKey, chosen: Mapping[ServiceKey, list[Choice]]) -> tuple[list[Partial], list[Gap]]:
+    """Several maps of one object, where another Service of it is left without any: one of them may be that one's."""
+    kept: list[Partial] = []
+    gaps: list[Gap] = []
+    for partial, found in chosen[key]:
+        rivals = any(one.owner == partial.owner and one.where != partial.where for one, _ in chosen[key])
+        free = [one for one in found if one.key != key and one.type == LOAD_BALANCER and one.key not in chosen]
+        if rivals and free:
+            gaps.append(_untold(partial, [*(one for one in found if one.key == key), *free], blind=False))
+        else:
+            kept.append(partial)
+    return kept, gaps
+
+
+def _untold(partial: Partial, found: list[Live], *, blind: bool) -> Gap:
     if found:
         names = ", ".join(sorted(str(one.key) for one in found))
-        reason = f"says of which Service it speaks as little as the cluster does: it may be {names}"
+        reason = f"does not say of which Service it speaks: it may be {names}"
+    elif blind:
+        reason = "speaks of a Service that was not seen: not all Services could be read"
     else:
-        reason = "speaks of a Service, and the cluster has none of type LoadBalancer that it made"
+        reason = "speaks of a Service, and the cluster has none that it made"
+    return _gap(partial, f"({partial.where or 'its annotations'}) {reason}")
+
+
+def _gap(partial: Partial, reason: str) -> Gap:
     return Gap(
         source="git", scope=f"{partial.source}/{partial.path}", kind="declarations",
-        reason=f"{partial.path}:{partial.line} {partial.owner} ({partial.where or 'its annotations'}) {reason}",
+        reason=f"{partial.path}:{partial.line} {partial.owner} {reason}",
     )  # fmt: skip
 
 
-def _laid(live: Live, partials: Iterable[Partial]) -> Declared:
-    """What Git says of a Service, laid over what the cluster has; of two that set the same the last counts."""
+def _laid(live: Live, partials: Iterable[Partial], maker: Partial) -> tuple[Declared, list[Gap]]:
+    """What Git says of a Service, laid over what the cluster has; and a gap for what it says in two ways."""
     given = list(partials)
-    first = given[0]
-    fields: dict[str, object] = {name: getattr(live, name) for name in COPIED}
-    spoken: set[str] = set()
+    first = given[0] if given else maker
+    fields: dict[str, Any] = {name: getattr(live, name) for name in COPIED}
+    annotations = dict(live.annotations)
     places, not_strings = dict[str, Place](), dict[str, str]()
-    annotations: Mapping[str, str] = live.annotations
+    spoken: set[str] = set()
+    split, gaps = _contradictions(given)
     for one in given:
-        fields.update(one.fields)
-        annotations = _over(annotations, one.annotations)
-        spoken |= {*one.annotations, *one.not_strings, *(SPEC[name] for name in one.fields if name in SPEC)}
+        told = {key: text for key, text in one.annotations.items() if keys.canonical(key) not in split}
+        named = {name: value for name, value in one.fields.items() if name in SPEC and SPEC[name] not in split}
+        fields.update(named)
+        annotations = _over(annotations, told)
+        spoken |= {*told, *(SPEC[name] for name in named)}
         elsewhere = one.path if one.path != first.path else ""
         places |= {key: place._replace(path=place.path or elsewhere) for key, place in one.places.items()}
-        not_strings |= one.not_strings
-    return Declared(
-        **{**fields, "annotations": annotations},  # type: ignore[arg-type]
-        source=first.source, path=first.path, line=first.line, places=places, not_strings=not_strings,
+        # What the cluster has taken over word by word was put in quotes by its chart.
+        not_strings |= {
+            k: kind for k, kind in one.not_strings.items() if k in told and live.annotations.get(k) != told[k]
+        }
+    declared = Declared(
+        **{**fields, "annotations": annotations}, source=first.source, path=first.path, line=first.line,
+        places={key: place for key, place in places.items() if key in spoken}, not_strings=not_strings,
         declared_by=first.owner, speaks_for=frozenset(spoken),
     )  # fmt: skip
+    return declared, gaps
+
+
+def _contradictions(given: list[Partial]) -> tuple[set[str], list[Gap]]:
+    """Canonical annotation keys and fields that are set in two ways, each with the places."""
+    said: dict[str, list[tuple[Any, Partial]]] = defaultdict(list)
+    for one in given:
+        for key, text in one.annotations.items():
+            said[keys.canonical(key)].append((text, one))
+        for name, value in one.fields.items():
+            said[SPEC.get(name, name)].append((value, one))
+    split = {key: told for key, told in said.items() if any(value != told[0][0] for value, _ in told)}
+    gaps = []
+    for key, told in sorted(split.items()):
+        places = " and ".join(dict.fromkeys(_where(key, one) for _, one in told))
+        gaps.append(_gap(told[-1][1], f"sets {key} in two ways, so it is not compared: {places}; keep one"))
+    return set(split), gaps
+
+
+def _where(key: str, partial: Partial) -> str:
+    place = partial.places.get(key)
+    return f"{(place.path if place else '') or partial.path}:{place.line if place else partial.line}"
 
 
 def _over(live: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:

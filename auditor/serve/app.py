@@ -11,14 +11,17 @@ from http import HTTPStatus
 
 from starlette.applications import Starlette
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.routing import Route
 
 from auditor import logs
 from auditor.errors import ConfigError
-from auditor.metrics.registry import exposition, registry
+from auditor.metrics.registry import exposition
 from auditor.serve.daemon import Daemon
+from auditor.serve.host import OwnNames
+from auditor.serve.measured import measured
 from auditor.serve.page import HEADERS, page
 from auditor.serve.plan import token
 from auditor.serve.results import Result
@@ -29,6 +32,8 @@ HARMLESS: Mapping[str, str] = {
     "Referrer-Policy": "no-referrer",
     "Cross-Origin-Resource-Policy": "same-origin",
 }
+MISDIRECTED = HTTPStatus.MISDIRECTED_REQUEST
+REFUSED_HOST = "the Host header is not this machine's; ask for localhost or 127.0.0.1"
 METRICS_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 LARGEST_BODY = 1024
 CLOSING: Mapping[str, str] = {"Connection": "close"}
@@ -37,8 +42,11 @@ BODY_WITHIN = 10.0
 """Seconds in which the body of a request has to come."""
 
 
-def app(daemon: Daemon) -> Starlette:
-    """Return the application."""
+def app(daemon: Daemon, *, local: str | None = None) -> Starlette:
+    """Return the application.
+
+    `local` is the name of this machine's own address, if nobody else is to reach it: then no other name is answered.
+    """
     answers = Answers(daemon)
     made = Starlette(
         routes=[
@@ -49,6 +57,9 @@ def app(daemon: Daemon) -> Starlette:
             Route("/report.json", answers.report),
             Route("/audit", answers.audit, methods=["POST"]),
         ],
+        middleware=[]
+        if local is None
+        else [Middleware(OwnNames, name=local, refusal=_line(REFUSED_HOST, MISDIRECTED, CLOSING))],
         exception_handlers={HTTPException: _refused, Exception: _broken},
     )
     made.router.redirect_slashes = False  # where to would hang on the Host header
@@ -73,9 +84,7 @@ class Answers:
 
     def metrics(self, _: Request) -> Response:
         """For Prometheus."""
-        runs = [run for result in self._daemon.found() for run in result.runs()]
-        limit = self._daemon.plan.settings.metrics.finding_info_limit
-        found = exposition(registry(runs, info_limit=limit, interval=self._daemon.interval))
+        found = exposition(measured(self._daemon))
         return Response(found, headers={**HARMLESS, "Content-Type": METRICS_TYPE})
 
     def page(self, _: Request) -> Response:

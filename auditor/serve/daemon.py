@@ -49,6 +49,8 @@ class Daemon:
         self._digest = self._read()
         plan = load()
         self._schedule = self._checked(plan)
+        self.read_at = clock()
+        """When a configuration was read last and found good."""
         self.results = Results()
         self.runner = Runner(plan, self.results)
         self.scheduler = Scheduler(timezone=UTC)
@@ -124,7 +126,7 @@ class Daemon:
             for line in (*self.fault.splitlines(), "the configuration was not taken up; the former one holds"):
                 logs.logger().error(line)
             return
-        self.fault = ""
+        self.fault, self.read_at = "", self.clock()
         self._take_up(plan, found)
 
     def _take_up(self, plan: Plan, found: Schedule) -> None:

@@ -66,7 +66,7 @@ def listen(address: str) -> socket.socket:
         return socket.create_server(place[:2], family=family, backlog=CONNECTIONS, dualstack_ipv6=every)
     except OSError as error:
         # create_server adds the address once more; errors of names have numbers of their own.
-        reason = os.strerror(error.errno) if (error.errno or 0) > 0 else error.strerror or str(error)
+        reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
         raise UsageError(
             f"cannot listen on {address}: {reason[:1].lower()}{reason[1:]}; choose another address with --listen or "
             "serve.listen"

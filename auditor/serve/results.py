@@ -17,6 +17,10 @@ from auditor.metrics.runs import Run
 from auditor.model.finding import Report
 from auditor.reports.options import WIDEST, Options
 from auditor.run import Outcome
+from auditor.serve.cut import CutError
+
+SUCCEEDED, FAILED, CUT, SKIPPED = ENDS = ("succeeded", "failed", "cut", "skipped")
+"""What becomes of an audit that is due."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -41,6 +45,8 @@ class Result:
     """The latest run that succeeded."""
     requests: Mapping[tuple[str, str], int] = field(default_factory=dict)
     """Source and status code to the number since the daemon started."""
+    ended: Mapping[str, int] = field(default_factory=lambda: dict.fromkeys(ENDS, 0))
+    """How many audits ended how since the daemon started."""
 
     @property
     def failure(self) -> str:
@@ -107,14 +113,30 @@ class Results:
         run = outcome.measured()
         with self._lock:
             before = self._of.get(cluster) or Result(cluster=cluster)
-            requests = Counter(before.requests)
+            requests, ended = Counter(before.requests), Counter(before.ended)
+            ended[_end(outcome, run)] += 1
             for source, code, number in run.requests:
                 requests[source, code] += number
             self._of[cluster] = Result(
                 cluster=cluster, latest=outcome, told=told or before.told,
                 good=dataclasses.replace(run, cluster=cluster) if run.succeeded else before.good, requests=requests,
+                ended=ended,
             )  # fmt: skip
         return outcome
+
+    def skip(self, clusters: Iterable[str]) -> None:
+        """Count an audit of these that was due and did not begin."""
+        with self._lock:
+            for name in clusters:
+                before = self._of.get(name) or Result(cluster=name)
+                ended = {**before.ended, SKIPPED: before.ended[SKIPPED] + 1}
+                self._of[name] = dataclasses.replace(before, ended=ended)
+
+
+def _end(outcome: Outcome, run: Run) -> str:
+    if run.succeeded:
+        return SUCCEEDED
+    return CUT if isinstance(outcome.error, CutError) else FAILED
 
 
 def _told(report: Report, finished_at: datetime) -> Told:

@@ -63,6 +63,7 @@ class Runner:
         """Start the run that is due, or skip it."""
         if self.start() is None and not self._stopped:
             self.skipped += 1
+            self.results.skip(self.plan.clusters)
             logs.logger().warning(
                 f"an audit is due and the one before is still at work: skipped, for the {_th(self.skipped)} time"
             )

@@ -12,6 +12,7 @@ from auditor import logs
 from auditor.errors import AuditorError
 from auditor.serve.app import app
 from auditor.serve.daemon import Daemon
+from auditor.serve.host import loopback
 from auditor.serve.listening import Server, listen, url
 from auditor.serve.plan import Plan
 
@@ -59,9 +60,11 @@ def serve(
     `load` reads the configuration, from `file` if there is one; `address` wins over `serve.listen`.
     """
     daemon = Daemon(load, file)
-    listening = listen(address or daemon.plan.serve.listen)
+    address = address or daemon.plan.serve.listen
+    listening = listen(address)
     signals = Signals()
-    server = Server(app(daemon), listening)
+    local = address.rpartition(":")[0] if loopback(listening) else None
+    server = Server(app(daemon, local=local), listening)
     where = url(listening)
     server.start()
     daemon.start()

@@ -6,11 +6,13 @@ A list must be whole, unless it is said to be one page of several (`part`).
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any
 
 from auditor.model import azure as model
 from auditor.sources import arm_shapes as arm
 from auditor.sources.arm_list import decoder, identity, resources
+from auditor.sources.wire import shared
 
 _LOAD_BALANCERS = decoder(arm.LoadBalancer)
 _PRIVATE_LINK_SERVICES = decoder(arm.PrivateLinkService)
@@ -51,15 +53,15 @@ def decode_network_interfaces(data: bytes, *, part: bool = False) -> tuple[model
 
 def _name(raw: Any) -> str:
     """Its name; ARM gives one always, but the id has it too."""
-    return raw.name or identity(raw).rpartition("/")[2]
+    return intern(raw.name or identity(raw).rpartition("/")[2])
 
 
 def _ref(ref: arm.Ref | None) -> str | None:
-    return ref.id if ref else None
+    return shared(ref.id) if ref else None
 
 
 def _refs(refs: arm.Refs) -> tuple[str, ...]:
-    return tuple(ref.id for ref in refs or () if ref.id)
+    return tuple(intern(ref.id) for ref in refs or () if ref.id)
 
 
 def _load_balancer(raw: arm.LoadBalancer) -> model.LoadBalancer:
@@ -85,7 +87,7 @@ def _frontend(raw: arm.Frontend) -> model.Frontend:
         id=identity(raw),
         name=_name(raw),
         ip=p.privateIPAddress,
-        version=p.privateIPAddressVersion,
+        version=shared(p.privateIPAddressVersion),
         subnet_id=_ref(p.subnet),
         public_ip_id=_ref(p.publicIPAddress),
     )
@@ -98,11 +100,11 @@ def _rule(raw: arm.Rule) -> model.LbRule:
         name=_name(raw),
         frontend_id=_ref(p.frontendIPConfiguration or p.frontendIpConfiguration),
         pool_id=_ref(p.backendAddressPool),
-        protocol=p.protocol,
+        protocol=shared(p.protocol),
         frontend_port=p.frontendPort,
         backend_port=p.backendPort,
         floating_ip=p.enableFloatingIP if p.enableFloatingIP is not None else p.enableFloatingIp,
-        distribution=p.loadDistribution,
+        distribution=shared(p.loadDistribution),
         idle_timeout=p.idleTimeoutInMinutes,
         tcp_reset=p.enableTcpReset,
         probe_id=_ref(p.probe),
@@ -121,9 +123,9 @@ def _probe(raw: arm.Probe) -> model.Probe:
     return model.Probe(
         id=identity(raw),
         name=_name(raw),
-        protocol=p.protocol,
+        protocol=shared(p.protocol),
         port=p.port,
-        path=p.requestPath,
+        path=shared(p.requestPath),
         interval=p.intervalInSeconds,
         threshold=p.probeThreshold,
     )

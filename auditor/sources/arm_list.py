@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sys import intern
 from typing import Any, TypeVar
 
 import msgspec
@@ -51,4 +52,4 @@ def identity(raw: Any) -> str:
     """The id of a resource. Raises DecodeError where it has none."""
     if not raw.id:
         raise DecodeError(f"has a {type(raw).__name__} without an id")
-    return str(raw.id)
+    return intern(raw.id)

@@ -6,6 +6,9 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
+KUSTOMIZATIONS = ("kustomization.yaml", "kustomization.yml", "Kustomization")
+"""The names that kustomize knows for its file, in its order."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Build:
@@ -15,15 +18,22 @@ class Build:
     """The folder in the repository; empty: its top."""
     kind: Literal["kustomize", "helm"] = "kustomize"
     owner: str = ""
-    """On whose behalf, as sentences call it: `Kustomization flux-system/apps`; empty: the configuration's."""
+    """On whose behalf, as sentences call it: `Kustomization flux-system/apps`; empty: the configuration's.
+
+    What a `Kustomization` owns is built as Flux does it (`flux`)."""
     generate: bool = False
     """As Flux and Argo CD do: a folder without a kustomization is the sum of the manifests below it."""
     kustomization: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of a kustomization that is laid over the root: `patches`, `components`, `namespace`, `images`, …"""
+    """Fields that are added to the root's kustomization: `patches`, `components`, `namespace`, `images`, …
+
+    Lists go behind what is there, anything else replaces it; as Flux does it."""
     substitute: Mapping[str, str] | None = None
     """Variables for `${name}` in what was built (Flux's postBuild); None: nothing is replaced."""
+    substitute_missing: str = ""
+    """Why `substitute` is not all of it, as `Secret flux-system/vars may not be read`: then a variable that is not in it
+    is unknown, instead of empty."""
     ignore: tuple[str, ...] = ()
-    """Patterns, as in .gitignore, of what the GitOps tool leaves out of the repository."""
+    """Patterns, as in .gitignore, of what the GitOps tool leaves out of the repository (Flux's `spec.ignore`)."""
     release: str = ""
     """Name of the Helm release."""
     namespace: str = ""
@@ -33,3 +43,18 @@ class Build:
     values: Mapping[str, Any] = field(default_factory=dict)
     """Values laid over those files."""
     kube_version: str = ""
+
+    def __hash__(self) -> int:
+        return hash((self.path, self.kind, self.owner, self.release, self.namespace))
+
+    @property
+    def flux(self) -> bool:
+        """As Flux does: a kustomization may name files anywhere in the repository, and what Flux leaves out of one by
+        default, or by its `.sourceignore` files, is not there.
+        """
+        return self.owner.startswith("Kustomization ")
+
+    @property
+    def label(self) -> str:
+        """What sentences call it."""
+        return f"{self.path or '.'} ({self.owner})" if self.owner else self.path or "."

@@ -30,7 +30,9 @@ def declare(document: Mapping, origin: Origin) -> Declared:
     return Declared(
         name=_name(metadata),
         namespace=fields.text(metadata, "namespace", "metadata.namespace") or origin.namespace,
-        annotations=_annotations(metadata, places, not_strings),
+        annotations=texts_of(
+            fields.mapping(metadata, "annotations", "metadata.annotations") or Mapping(), places, not_strings
+        ),
         labels=_labels(metadata),
         source=origin.source,
         path=origin.path,
@@ -50,10 +52,9 @@ def _name(metadata: Mapping) -> str:
     raise ShapeError("has no metadata.name", metadata)
 
 
-def _annotations(metadata: Mapping, places: dict[str, Place], not_strings: dict[str, str]) -> dict[str, str]:
+def texts_of(given: Mapping, places: dict[str, Place], not_strings: dict[str, str]) -> dict[str, str]:
     """The texts that were meant; what is no string, and where each value stands, goes into the other two."""
-    annotations: dict[str, str] = {}
-    given = fields.mapping(metadata, "annotations", "metadata.annotations") or Mapping()
+    found: dict[str, str] = {}
     for key, node in given.items():
         mark = node.start_mark
         places[key] = Place(mark.line + 1, mark.column + 1)
@@ -64,8 +65,8 @@ def _annotations(metadata: Mapping, places: dict[str, Place], not_strings: dict[
         if kind != "string":
             not_strings[key] = kind
         if kind != "null":
-            annotations[key] = _meant(node)
-    return annotations
+            found[key] = _meant(node)
+    return found
 
 
 def _labels(metadata: Mapping) -> dict[str, str]:
@@ -87,7 +88,7 @@ def _spec(document: Mapping, places: dict[str, Place]) -> dict[str, Any]:
     spec = fields.mapping(document, "spec", "spec") or Mapping()
     found: dict[str, Any] = {}
     for key, node in spec.items():
-        reader = _READERS.get(key)
+        reader = READERS.get(key)
         if reader is None or goscalar.is_null(node):
             continue
         field, read = reader
@@ -128,7 +129,7 @@ def _target(node: Node | None, path: str) -> int | str | None:
     return None if node is None else fields.number(node, path)
 
 
-_READERS: dict[str, tuple[str, Callable[[Node, str], Any]]] = {
+READERS: dict[str, tuple[str, Callable[[Node, str], Any]]] = {
     "type": ("type", fields.string),
     "ports": ("ports", _ports),
     "loadBalancerIP": ("load_balancer_ip", fields.string),
@@ -141,3 +142,4 @@ _READERS: dict[str, tuple[str, Callable[[Node, str], Any]]] = {
     "allocateLoadBalancerNodePorts": ("allocate_node_ports", fields.boolean),
     "healthCheckNodePort": ("health_check_node_port", fields.number),
 }
+"""Fields of the spec: the attribute of Service, and how it is read."""

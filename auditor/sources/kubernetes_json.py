@@ -8,13 +8,14 @@ A page of a longer list is taken only where `part` says that somebody reads the 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from sys import intern
 from typing import Any, TypeVar
 
 import msgspec
 
 from auditor.model.service import Event, Live, Node, Port
 from auditor.sources import kubernetes_shapes as k8s
-from auditor.sources.wire import DecodeError, decode
+from auditor.sources.wire import DecodeError, decode, shared, shared_map
 
 T = TypeVar("T")
 
@@ -96,44 +97,44 @@ def _live(index: int, raw: k8s.Service) -> Live:
     spec = raw.spec or _NO_SPEC
     changed = _last_change(metadata)
     return Live(
-        namespace=metadata.namespace or "default",
+        namespace=shared(metadata.namespace) or "default",
         name=metadata.name,
-        annotations=metadata.annotations or {},
-        labels=metadata.labels or {},
-        type=spec.type or "ClusterIP",
+        annotations=shared_map(metadata.annotations),
+        labels=shared_map(metadata.labels),
+        type=shared(spec.type) or "ClusterIP",
         load_balancer_class=spec.load_balancer_class,
         load_balancer_ip=spec.load_balancer_ip,
         source_ranges=_tuple(spec.load_balancer_source_ranges),
         ports=None if spec.ports is None else tuple(map(_port, spec.ports)),
         ip_families=_tuple(spec.ip_families),
-        ip_family_policy=spec.ip_family_policy,
-        external_traffic_policy=spec.external_traffic_policy,
-        session_affinity=spec.session_affinity,
+        ip_family_policy=shared(spec.ip_family_policy),
+        external_traffic_policy=shared(spec.external_traffic_policy),
+        session_affinity=shared(spec.session_affinity),
         allocate_node_ports=spec.allocate_load_balancer_node_ports,
         health_check_node_port=spec.health_check_node_port,
         uid=metadata.uid or "",
         resource_version=metadata.resource_version or "",
         created_at=metadata.creation_timestamp,
         changed_at=changed.time if changed else None,
-        changed_by=changed.manager if changed else None,
+        changed_by=shared(changed.manager) if changed else None,
         deleted_at=metadata.deletion_timestamp,
-        finalizers=tuple(metadata.finalizers or ()),
+        finalizers=_tuple(metadata.finalizers) or (),
         owners=tuple((one.kind or "", one.name or "") for one in metadata.owner_references or ()),
         ingress=_ingress(raw.status),
     )
 
 
 def _tuple(items: list[str] | None) -> tuple[str, ...] | None:
-    return None if items is None else tuple(items)
+    return None if items is None else tuple(map(intern, items))
 
 
 def _port(raw: k8s.Port) -> Port:
     return Port(
         port=raw.port,
-        protocol=raw.protocol or "TCP",
-        name=raw.name or "",
+        protocol=shared(raw.protocol) or "TCP",
+        name=shared(raw.name) or "",
         target_port=raw.target_port or raw.port,
-        app_protocol=raw.app_protocol or None,
+        app_protocol=shared(raw.app_protocol) or None,
         node_port=raw.node_port or None,
     )
 

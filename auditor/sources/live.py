@@ -6,6 +6,7 @@ that no side waits for one that it does not need, and one that fails is a gap an
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable
 from concurrent.futures import Future
 from datetime import timedelta
@@ -30,15 +31,18 @@ if TYPE_CHECKING:
 
 def gather(cluster: Cluster, session: Session, *, record: bool = False) -> Recording:
     """Read Git, the API server and Azure; whatever fails is a gap. `record` keeps what a recording needs."""
-    return _Gathering(cluster, session, record=record).recording()
+    with contextlib.ExitStack() as closing:
+        return _Gathering(cluster, session, closing, record=record).recording()
 
 
 class _Gathering:
     """One audit's reading."""
 
-    def __init__(self, cluster: Cluster, session: Session, *, record: bool) -> None:
+    def __init__(self, cluster: Cluster, session: Session, closing: contextlib.ExitStack, *, record: bool) -> None:
         self._cluster = cluster
         self._session = session
+        self._closing = closing
+        """Ends the connections, which a daemon would else pile up."""
         self._record = record
         self._requests = Requests()
         self._deadlines = {"kubernetes": Deadline(cluster.kubernetes.timeout), "azure": Deadline(cluster.azure.timeout)}
@@ -52,9 +56,9 @@ class _Gathering:
         # The SDKs are imported one after the other and on this thread: imported side by side they deadlock now and
         # then (docs/performance.md). Git is at work in a process of its own meanwhile.
         git = self._start_git()
+        self._tell("Git")
         kubernetes = self._start_kubernetes()
         azure = self._start_azure(kubernetes)
-        self._tell("Git")
         reads = [self._git_read(index, task) for index, task in enumerate(git)]
         declared, gaps = _declared(reads)
         self._tell("the cluster")
@@ -62,7 +66,7 @@ class _Gathering:
         self._tell("Azure")
         azure_side = finished(azure, "azure", "*", self._cluster.azure.timeout + self._patience())
         self._second_round(cluster_side, azure_side, declared or ())
-        self._session.progress("")
+        self._session.progress(self._cluster.name, "")
         return Recording(
             snapshot=self._snapshot(reads, declared, gaps),
             collections=self._collections(),
@@ -71,7 +75,7 @@ class _Gathering:
         )
 
     def _tell(self, side: str) -> None:
-        self._session.progress(f"{self._cluster.name}: reading {side} …")
+        self._session.progress(self._cluster.name, f"reading {side} …")
 
     def _start_git(self) -> list[Future[GitRead]]:
         from auditor.sources.git.source import read_git
@@ -107,6 +111,7 @@ class _Gathering:
         def read() -> Reader:
             timeout = self._session.request_timeout
             client = Client(settings, deadline=deadline, request_timeout=timeout, requests=self._requests)
+            self._closing.callback(client.close)
             reader = Reader(client, record=self._record, namespaces=settings.namespaces)
             reader.first()
             return reader
@@ -128,6 +133,7 @@ class _Gathering:
         def read() -> Reader:
             timeout = self._session.request_timeout
             client = Client(settings, deadline=deadline, request_timeout=timeout, requests=self._requests)
+            self._closing.callback(client.close)
             reader = Reader(client, settings, self._cluster.controller, record=self._record)
             reader.first(nodes() if reader.needs_nodes else ())
             return reader

@@ -1,4 +1,4 @@
-"""Manifest files to declared Services, and a Gap for each thing that could not be understood.
+"""Manifest files to declared Services, whole or in part, and a Gap for each thing that could not be understood.
 
 Every file is answered for: it declares Services, or it declares none, or a Gap names it.
 """
@@ -8,12 +8,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from auditor.model.service import Declared, ServiceKey
+from auditor.model.service import Declared, Partial, ServiceKey
 from auditor.model.snapshot import Gap
 from auditor.sources import fields
 from auditor.sources.declared import Origin, declare
 from auditor.sources.fields import ShapeError
 from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError
+from auditor.sources.partials import KINDS, partials_in
+from auditor.sources.partials_sources import ConfigMaps, Known, config_maps, refers_to_values
+from auditor.sources.partials_values import split
 from auditor.sources.yamldoc import load
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -22,6 +25,8 @@ ROOT_FILES = frozenset(("kustomization.yaml", "kustomization.yml", "Kustomizatio
 """A folder that holds one of them does not hold plain manifests."""
 MAX_NESTED_LISTS = 8
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
+_OWNERS = tuple(kind.encode() for kind in KINDS)
+_HINTS = (b"azure-", b"port_", b"loadBalancerIP", b"loadBalancerSourceRanges")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,6 +34,7 @@ class Manifests:
     """What the files of one source declare."""
 
     declared: tuple[Declared, ...] = ()
+    partials: tuple[Partial, ...] = ()
     gaps: tuple[Gap, ...] = ()
 
 
@@ -38,8 +44,23 @@ def is_manifest(path: str) -> bool:
 
 
 def mentions_service(data: bytes) -> bool:
-    """False if no document in these bytes can be a Service: then they need not be parsed."""
+    """False if no document in these bytes can be, or speak of, a Service: then they need not be parsed."""
+    return _may_hold_service(data) or mentions_owner(data) or (b"ConfigMap" in data and _hints(data))
+
+
+def mentions_owner(data: bytes) -> bool:
+    """False if no document in these bytes can be an object that speaks of a Service."""
+    if b"\\" in data or data.startswith(_BOMS):
+        return True
+    return any(kind in data for kind in _OWNERS) and (_hints(data) or refers_to_values(data))
+
+
+def _may_hold_service(data: bytes) -> bool:
     return b"Service" in data or b"\\" in data or data.startswith(_BOMS)
+
+
+def _hints(data: bytes) -> bool:
+    return any(hint in data for hint in _HINTS)
 
 
 def read_manifests(
@@ -58,14 +79,19 @@ def read_manifests(
     gaps = [unrendered(source, root, name) for root, name in roots.items()] if rendered is None else []
     plain = [(path, data) for path, data in by_path if path.lower().endswith(SUFFIXES) and not under(path, roots)]
     declared: list[Declared] = []
-    for path, data in (*plain, *sorted(rendered or ())):
-        for found in declarations(data, Origin(source, path, default_namespace)):
+    partials: list[Partial] = []
+    given = [(data, Origin(source, path, default_namespace)) for path, data in (*plain, *sorted(rendered or ()))]
+    maps = config_maps(given) if any(refers_to_values(data) for data, _ in given) else {}
+    for data, origin in given:
+        for found in declarations(data, origin, maps):
             if isinstance(found, Declared):
                 declared.append(found)
+            elif isinstance(found, Partial):
+                partials.append(found)
             else:
                 gaps.append(found)
     kept, doubled = keep_last(declared)
-    return Manifests(declared=kept, gaps=(*gaps, *doubled))
+    return Manifests(declared=kept, partials=tuple(partials), gaps=(*gaps, *doubled))
 
 
 def rendering_roots(paths: Iterable[str]) -> dict[str, str]:
@@ -110,16 +136,26 @@ def unrendered(source: str, root: str, name: str) -> Gap:
     return Gap(source="git", scope=scope, kind="manifests", reason=reason)
 
 
-def declarations(data: bytes, origin: Origin) -> list[Declared | Gap]:
-    """What one file declares; nothing if it is not YAML, since nobody knows what its author meant."""
+def declarations(data: bytes, origin: Origin, maps: ConfigMaps | None = None) -> list[Declared | Partial | Gap]:
+    """What one file declares; nothing if it is not YAML, since nobody knows what its author meant.
 
-    def each(root: Node) -> list[Declared | Gap]:
-        return [_declared(service, origin) for service in services_in(root)]
+    `maps`: the ConfigMaps that values may come from, those of the file included; None: only those of the file.
+    """
+    known = None
+    if mentions_owner(data):
+        maps = config_maps([(data, origin)]) if maps is None and refers_to_values(data) else maps
+        known = Known(split(data.decode(errors="replace")), maps or {})
+
+    def each(root: Node) -> list[Declared | Partial | Gap]:
+        found: list[Declared | Partial | Gap] = [_declared(service, origin) for service in services_in(root)]
+        if known is not None:
+            found += [_partial(one, origin) for one in partials_in(root, origin, known)]
+        return found
 
     try:
         return [found for document in load(data, each) for found in document]
     except YamlError as e:
-        return [_gap(origin, e.line, e.reason)]
+        return [_gap(origin, e.line, e.reason, "manifests" if _may_hold_service(data) else "declarations")]
 
 
 def _declared(document: Mapping | ShapeError, origin: Origin) -> Declared | Gap:
@@ -131,11 +167,16 @@ def _declared(document: Mapping | ShapeError, origin: Origin) -> Declared | Gap:
         return _gap(origin, e.line, f"the Service {e.reason}")
 
 
-def _gap(origin: Origin, line: int, reason: str) -> Gap:
+def _partial(found: Partial | ShapeError, origin: Origin) -> Partial | Gap:
+    """What an object does not tell hides no Service: it only leaves what it makes uncompared."""
+    return found if isinstance(found, Partial) else _gap(origin, found.line, found.reason, "declarations")
+
+
+def _gap(origin: Origin, line: int, reason: str, kind: str = "manifests") -> Gap:
     return Gap(
         source="git",
         scope=f"{origin.source}/{origin.path}",
-        kind="manifests",
+        kind=kind,
         reason=f"{origin.path}:{line} {reason}",
     )
 

@@ -2,15 +2,15 @@
 
 Of the lists of Kubernetes only Services and what concerns them are kept.
 
-Of a manifest file only the documents that hold Services are kept, on the lines where they stood, so that a replay
-points to the same places.
+Of a manifest file only the documents that hold Services, or speak of them, are kept, on the lines where they stood, so
+that a replay points to the same places; of Helm values only what is compared.
 """
 
 from __future__ import annotations
 
 import re
 from bisect import bisect_right
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from typing import Any, NamedTuple
 from urllib.parse import urlsplit, urlunsplit
 
@@ -18,6 +18,9 @@ import msgspec
 
 from auditor.sources.manifests import services_in
 from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError, place
+from auditor.sources.partials import objects_in
+from auditor.sources.partials_sources import config_maps_in, key_of
+from auditor.sources.redact_values import Places, UnseparableError, masked
 from auditor.sources.wire import utf8
 from auditor.sources.yamldoc import load
 
@@ -27,13 +30,19 @@ _NOT_BREAKS = re.compile(r"[^\r\n]+")
 
 
 class MixedError(Exception):
-    """A Service and a Secret stand in one document, so neither can be left out without the other."""
+    """What is needed and what is secret stand in one document, so neither can be left out without the other."""
 
 
 class _Document(NamedTuple):
     line: int
     has_service: bool
+    has_values: bool
     has_secret: bool
+
+    @property
+    def kept(self) -> bool:
+        """True if a replay needs it."""
+        return self.has_service or self.has_values
 
 
 def services(data: bytes) -> bytes | None:
@@ -88,28 +97,50 @@ def url(address: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user}@{host}" if user else host))
 
 
-def manifest(data: bytes) -> bytes | None:
-    """The Services of a manifest file, without its other documents; None if it has none. Raises MixedError."""
+def manifest(data: bytes, keep: Places = (), config_maps: Collection[str] = ()) -> bytes | None:
+    """The documents of a manifest file that a replay needs; None if it has none. Raises MixedError.
+
+    `keep`: where in it Helm values are compared; `config_maps`: names of those that values come from.
+    """
     try:
-        documents = load(data, _document)
+        documents = load(data, lambda root: _document(root, config_maps))
     except YamlError:
         return None
-    if not any(one.has_service for one in documents):
+    if not any(one.kept for one in documents):
         return None
-    if all(one.has_service and not one.has_secret for one in documents):
+    if all(one.has_service and not one.has_values and not one.has_secret for one in documents):
         return data
     text = utf8(data).decode()
     starts = [0, *(match.start() for match in _SEPARATOR.finditer(text))]
     lines = [text.count("\n", 0, start) + 1 for start in starts]
-    kept = {bisect_right(lines, one.line) - 1 for one in documents if one.has_service}
-    if kept & {bisect_right(lines, one.line) - 1 for one in documents if one.has_secret}:
-        raise MixedError
-    parts = (text[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True))
-    return "".join(part if i in kept else _blank(part) for i, part in enumerate(parts)).encode()
+
+    def among(wanted: Callable[[_Document], bool]) -> set[int]:
+        return {bisect_right(lines, one.line) - 1 for one in documents if wanted(one)}
+
+    whole, values = among(lambda one: one.has_service), among(lambda one: one.has_values)
+    if (whole | values) & among(lambda one: one.has_secret):
+        raise MixedError("a Service and a Secret in one list")
+    if whole & values:
+        raise MixedError("a Service and Helm values in one list")
+    parts = [text[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
+    try:
+        told = (
+            part if i in whole else masked(part, keep, lines[i]) if i in values else _blank(part)
+            for i, part in enumerate(parts)
+        )  # fmt: skip
+        return "".join(told).encode()
+    except UnseparableError:
+        raise MixedError("Helm values whose parts cannot be told apart, as in a quoted text") from None
 
 
-def _document(root: Node) -> _Document:
-    return _Document(place(root)[0], any(True for _ in services_in(root)), _has_secret(root))
+def _document(root: Node, config_maps: Collection[str]) -> _Document:
+    return _Document(
+        place(root)[0],
+        any(True for _ in services_in(root)),
+        any(True for _ in objects_in(root))
+        or any(key.name in config_maps for one in config_maps_in(root) if (key := key_of(one, ""))),
+        _has_secret(root),
+    )
 
 
 def _has_secret(root: Node) -> bool:

@@ -28,8 +28,8 @@ class Session:
     clock: Callable[[], datetime] = _real
     pinned: bool = False
     """The clock is not the real one, so it is not compared with others."""
-    progress: Callable[[str], None] = lambda _: None
-    """Told what is waited for; an empty text: for nothing more."""
+    progress: Callable[[str, str], None] = lambda _, __: None
+    """Told of which cluster what is waited for; an empty text: for nothing more."""
 
     def now(self, skew: timedelta | None) -> datetime:
         """The moment of the audit, by the API server's clock: what happened when is told by it.

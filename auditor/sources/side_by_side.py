@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextvars
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -21,7 +22,7 @@ EVERYTHING = "everything"
 
 
 def start(name: str, work: Callable[[], T]) -> Future[T]:
-    """Begin the work on a thread of its own, which does not keep the process alive."""
+    """Begin the work on a thread of its own, which does not keep the process alive; its log lines are the caller's."""
     future: Future[T] = Future()
 
     def carry_out() -> None:
@@ -30,7 +31,7 @@ def start(name: str, work: Callable[[], T]) -> Future[T]:
         except BaseException as error:  # noqa: BLE001  (whatever it is, the one who waits is to have it)
             future.set_exception(error)
 
-    threading.Thread(target=carry_out, name=name, daemon=True).start()
+    threading.Thread(target=contextvars.copy_context().run, args=(carry_out,), name=name, daemon=True).start()
     return future
 
 

@@ -12,10 +12,10 @@ from pathlib import Path
 from typing import Any
 
 from auditor.errors import SnapshotError
-from auditor.model.service import Declared
+from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap, Read, Snapshot
 from auditor.sources import inference, snapshot_yaml
-from auditor.sources.manifests import SUFFIXES, is_manifest, keep_last, read_manifests
+from auditor.sources.manifests import SUFFIXES, Manifests, is_manifest, keep_last, read_manifests
 from auditor.sources.snapshot_files import AbsentError, FileError, is_folder, read_file, walk
 from auditor.sources.snapshot_parts import COLLECTIONS, PARTS, Collection
 from auditor.sources.wire import DecodeError
@@ -48,7 +48,7 @@ def read_snapshot(directory: Path) -> Snapshot:
     gathered = _Gathered(root, document.captured_at, [snapshot_yaml.gap(one) for one in document.gaps or ()])
     found: dict[str, Any] = {one.field: _collection(one, gathered) for one in COLLECTIONS}
     entries = document.git or _git_folders(gathered)
-    declared = _declared(entries, gathered)
+    declared, partials = _declared(entries, gathered)
     given = snapshot_yaml.facts(document)
     return Snapshot(
         cluster=document.cluster or Path(root).name,
@@ -56,6 +56,7 @@ def read_snapshot(directory: Path) -> Snapshot:
         facts=inference.complete(given, found["load_balancers"] or (), found["services"] or ()),
         git=tuple(map(snapshot_yaml.git_source, entries)),
         declared=declared,
+        partials=partials,
         gaps=tuple(dict.fromkeys(gathered.gaps)),
         reads=tuple(gathered.reads),
         **found,
@@ -122,24 +123,27 @@ def _git_folders(gathered: _Gathered) -> list[snapshot_yaml.Git]:
     return [snapshot_yaml.Git(name=name) for name in sorted(names)]
 
 
-def _declared(entries: list[snapshot_yaml.Git], gathered: _Gathered) -> tuple[Declared, ...] | None:
+def _declared(
+    entries: list[snapshot_yaml.Git], gathered: _Gathered
+) -> tuple[tuple[Declared, ...] | None, tuple[Partial, ...]]:
     if not entries:
         if not any(gap.source == "git" for gap in gathered.gaps):
             gathered.missed("git", "git/ is not in the snapshot: put the manifests into git/<source>/")
-        return None
-    kept, doubled = keep_last(one for entry in entries for one in _source(entry, gathered))
+        return None, ()
+    found = [_source(entry, gathered) for entry in entries]
+    kept, doubled = keep_last(one for source in found for one in source.declared)
     gathered.gaps += doubled
-    return kept
+    return kept, tuple(one for source in found for one in source.partials)
 
 
-def _source(entry: snapshot_yaml.Git, gathered: _Gathered) -> tuple[Declared, ...]:
+def _source(entry: snapshot_yaml.Git, gathered: _Gathered) -> Manifests:
     """What one Git source declares."""
     plain, rendered = snapshot_yaml.git_source(entry).path, f"rendered/{entry.name}"
     has_rendered = is_folder(gathered.root, rendered)
     if not is_folder(gathered.root, plain) and not has_rendered:
         if not any(gap.source == "git" and gap.scope == entry.name for gap in gathered.gaps):
             gathered.missed(entry.name, f"{plain} is not in the snapshot: put the manifests of {entry.name} there")
-        return ()
+        return Manifests()
     found = read_manifests(
         _files(entry.name, plain, gathered),
         source=entry.name,
@@ -147,8 +151,8 @@ def _source(entry: snapshot_yaml.Git, gathered: _Gathered) -> tuple[Declared, ..
         rendered=_files(entry.name, rendered, gathered) if has_rendered else None,
     )
     gathered.gaps += found.gaps
-    gathered.read("git", entry.name, "manifests", len(found.declared))
-    return found.declared
+    gathered.read("git", entry.name, "manifests", len(found.declared) + len(found.partials))
+    return found
 
 
 def _files(source: str, folder: str, gathered: _Gathered) -> list[tuple[str, bytes]]:

@@ -16,6 +16,7 @@ from auditor.errors import SnapshotError
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.sources import redact, snapshot_yaml
 from auditor.sources.manifests import ROOT_FILES, SUFFIXES, mentions_service, rendering_roots, under
+from auditor.sources.partials_recorded import compared_places, values_names
 from auditor.sources.snapshot_dump import dump
 from auditor.sources.snapshot_parts import COLLECTIONS, PARTS
 
@@ -111,27 +112,32 @@ def _write(root: Path, recording: Recording) -> None:
             _put(root, one.file, data)
     for name, files in recording.manifests.items():
         (root / "git" / _safe(name)).mkdir(parents=True)
-        gaps += _manifests(root, f"git/{name}", name, files)
+        gaps += _manifests(root, f"git/{name}", name, files, recording.namespaces.get(name, "default"))
     for name, files in recording.rendered.items():
         (root / "rendered" / _safe(name)).mkdir(parents=True)
-        gaps += _manifests(root, f"rendered/{name}", name, files)
+        gaps += _manifests(root, f"rendered/{name}", name, files, recording.namespaces.get(name, "default"))
     data = dump(recording.snapshot, tuple(dict.fromkeys(gaps)), recording.namespaces)
     _put(root, snapshot_yaml.FILE, data)
 
 
-def _manifests(root: Path, folder: str, source: str, files: Files) -> list[Gap]:
+def _manifests(root: Path, folder: str, source: str, files: Files, namespace: str) -> list[Gap]:
     """Write the files that a replay needs; a gap for each that cannot be recorded."""
     by_path = dict(files)
     roots = rendering_roots(by_path) if folder.startswith("git/") else {}
     gaps: list[Gap] = []
+    keep, config_maps = compared_places(by_path.items(), namespace), values_names(by_path.values())
     for path, data in by_path.items():
         if path.rpartition("/")[2] in ROOT_FILES and roots:
             _put(root, f"{folder}/{_safe(path)}", _STUB)
-        elif path.lower().endswith(SUFFIXES) and not under(path, roots) and mentions_service(data):
+        elif (
+            path.lower().endswith(SUFFIXES)
+            and not under(path, roots)
+            and (mentions_service(data) or (config_maps and b"ConfigMap" in data))
+        ):
             try:
-                kept = redact.manifest(data)
-            except redact.MixedError:
-                reason = f"{path} holds a Service and a Secret in one list, so it was not recorded; part them"
+                kept = redact.manifest(data, keep.get(path, ()), config_maps)
+            except redact.MixedError as e:
+                reason = f"{path} holds {e}, so it was not recorded; part them"
                 gaps.append(Gap(source="git", scope=f"{source}/{path}", kind="manifests", reason=reason))
                 continue
             if kept is not None:

@@ -6,6 +6,7 @@ Structs name only the fields that are used, all with defaults: msgspec skips the
 from __future__ import annotations
 
 import codecs
+from sys import intern
 from typing import TypeVar
 
 import msgspec
@@ -42,6 +43,16 @@ def utf8(data: bytes) -> bytes:
         if data.startswith(bom):
             return data.decode(encoding).encode()
     return data
+
+
+def shared(text: str | None) -> str | None:
+    """The text, kept once however often it is said: a large estate repeats most of what it says."""
+    return None if text is None else intern(text)
+
+
+def shared_map(texts: dict[str, str] | None) -> dict[str, str]:
+    """The same for keys and values; absent is empty."""
+    return {intern(key): intern(value) for key, value in (texts or {}).items()}
 
 
 def _lowered(text: str) -> str:

@@ -70,7 +70,7 @@ def listed(what: dict[str, Any]) -> None:
         pool = urllib3.PoolManager(ca_certs=authority.name)
         headers = {"Authorization": f"Bearer {token}", "Accept-Encoding": "gzip"}
         for path in what["kubernetes"]:
-            after = ""
+            after: str | None = ""
             while after is not None:
                 page = pool.request("GET", f"{server['server']}{path}{after}", headers=headers)
                 after = msgspec.json.decode(good(page))["metadata"].get("continue")

@@ -10,6 +10,7 @@ from tests.bench.made import SUBSCRIPTION
 from tests.bench.measure import Cost, Job, auditor, heading, in_turn, line, once, python
 from tests.bench.served import Served, lab
 
+REPORT = "report.json"
 FLOOR = str(Path(__file__).with_name("floor_live.py"))
 COLD, WARM = "auditor run, nothing fetched before", "auditor run, repository fetched before"
 COLD_FLOOR, WARM_FLOOR = "floor of it", "floor of that"
@@ -24,11 +25,15 @@ def audits(directory: Path, size: int, runs: int) -> Cost:
     once(Job(python("-m", "tests.bench.estate", str(directory), str(size))))
     with lab(directory) as served:
         what = _asked(served, directory)
+        once(_jobs(served, what, directory)[COLD])
+        _check(directory, size)
         costs = in_turn(_jobs(served, what, directory) | shell.jobs(served, what, directory, size), runs)
         _print(costs, size)
         repeated = [_repeated(served, directory) for _ in range(runs)]
     first, again = (min(one[key] for one in repeated) for key in ("first", "again"))
-    print(f"\nagain in the same process, nothing changed: {again:.2f} s CPU, {again / first:.2f} x the first ({first:.2f})")
+    print(
+        f"\nagain in the same process, nothing changed: {again:.2f} s CPU, {again / first:.2f} x the first ({first:.2f})"
+    )
     return costs[WARM]
 
 
@@ -58,7 +63,7 @@ def _asked(served: Served, directory: Path) -> Path:
 
 
 def _jobs(served: Served, what: Path, directory: Path) -> dict[str, Job]:
-    report = str(directory / "report.json")
+    report = str(directory / REPORT)
     run = auditor("run", "-c", str(served.configuration), "--format", "json", "-o", report, "--quiet")
     cold, warm = directory / "cold", directory / "warm"
     floor = python(FLOOR, str(what))
@@ -72,6 +77,14 @@ def _jobs(served: Served, what: Path, directory: Path) -> dict[str, Job]:
     }
 
 
+def _check(directory: Path, size: int) -> None:
+    """End where the audit did not see everything: its cost would be that of something else."""
+    report = json.loads((directory / REPORT).read_text())
+    unseen = [entry["reason"] for entry in report["coverage"] if not entry["complete"]]
+    if unseen or len(report["services"]) != size:
+        raise SystemExit(f"the audit saw {len(report['services'])} Services: {'; '.join(unseen)}")
+
+
 def _empty(folder: Path) -> None:
     shutil.rmtree(folder, ignore_errors=True)
     folder.mkdir()
@@ -82,12 +95,14 @@ def _print(costs: dict[str, Cost], size: int) -> None:
     print(heading("audit is"))
     for name, cost in costs.items():
         audit = COLD if name == COLD_FLOOR else WARM
-        print(line(name, cost, None if name == audit or name == COLD else costs[audit].cpu / cost.cpu))
+        print(line(name, cost, None if name in (audit, COLD) else costs[audit].cpu / cost.cpu))
 
 
 def _repeated(served: Served, directory: Path) -> dict[str, float]:
     """CPU seconds of the first audit of a process, and the least of those after it."""
     folder = directory / "repeated"
     _empty(folder)
-    said = repeat.measured(served.configuration, AUDITS_IN_ONE_PROCESS, served.variables | {"XDG_CACHE_HOME": str(folder)})
+    said = repeat.measured(
+        served.configuration, AUDITS_IN_ONE_PROCESS, served.variables | {"XDG_CACHE_HOME": str(folder)}
+    )
     return {"first": said[0]["cpu"], "again": min(one["cpu"] for one in said[1:])}

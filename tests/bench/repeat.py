@@ -1,7 +1,6 @@
-"""Audits in one process, one after the other, with nothing changed between them: `python -m tests.bench.repeat
-CONFIGURATION NUMBER`.
+"""Audits in one process, one after the other, with nothing changed between them.
 
-Prints a JSON list of what each cost, in seconds: CPU (that of git included), wall, and the share of gathering. It ends
+Run as `python -m tests.bench.repeat CONFIGURATION NUMBER`, as the daemon audits: with the collector on. Prints a JSON list of what each cost, in seconds: CPU (that of git included), wall, and the share of gathering. It ends
 with an error if a report differs from the first in anything but its times and its id.
 """
 

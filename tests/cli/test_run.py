@@ -103,7 +103,7 @@ def test_quiet_says_nothing(call: Call, recording: Path, tmp_path: Path) -> None
 def test_verbose_tells_times(call: Call, recording: Path) -> None:
     said = call("run", "--snapshot", recording, "-v").stderr
 
-    assert [line.split(" in ")[0] for line in said.splitlines()] == ["gathered", "judged", "written"]
+    assert [line.split(" took ")[0] for line in said.splitlines()] == ["gather", "judge"]
 
 
 def test_hiding_what_fails_is_warned_of(call: Call, recording: Path) -> None:

@@ -44,7 +44,6 @@ def test_version(call: Call, flag: str) -> None:
 @pytest.mark.parametrize(
     ("arguments", "says"),
     [
-        (["run"], "There is nothing to audit: name a recording with --snapshot DIR."),
         (["run", "--snapshot", "/no/such/folder"], "/no/such/folder: there is no such directory"),
         (["run", "--snapshot", "/etc/passwd"], "/etc/passwd: is not a directory"),
         (["run", "--sapshot", "x"], "--snapshot"),
@@ -57,7 +56,6 @@ def test_version(call: Call, flag: str) -> None:
         (["lint"], "Missing argument 'PATH...'"),
         (["lint", "/no/such/file.yaml"], "cannot read /no/such/file.yaml: No such file or directory"),
         (["explain", "pls-missng"], " or probe-missing?\n"),
-        (["snapshot", "-o", "x"], "There is nothing to record: name a recording with --snapshot DIR."),
         (["snapshot", "--snapshot", "."], "Missing option '-o' / '--output'"),
         (["snapshot", "-o", "x", "--snapshot", "/no/such/folder"], "/no/such/folder: there is no such directory"),
         (["explain", "zzz"], "There is no rule `zzz`; `auditor explain` lists them all."),

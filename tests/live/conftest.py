@@ -10,10 +10,11 @@ from auditor.lab.server import Lab
 from auditor.sources.live import gather
 from auditor.sources.session import Session
 from auditor.sources.snapshot_write import Recording
+from tests.live.command import GOLDEN, Command
 
 CLOCK = datetime(2026, 11, 22, 11, tzinfo=UTC)
 """For recordings that were made by hand, and do not say when."""
-Enter = Callable[[Path], Lab]
+Enter = Callable[..., Lab]
 
 
 @pytest.fixture
@@ -21,8 +22,8 @@ def enter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Enter]:
     """Serve a snapshot directory, and point azure-identity at it, until the test ends."""
     entered: list[Lab] = []
 
-    def lab(directory: Path) -> Lab:
-        served = Lab(directory, page_size=2)
+    def lab(directory: Path, git_token: str | None = None) -> Lab:
+        served = Lab(directory, page_size=2, git_token=git_token)
         entered.append(served.__enter__())
         for name, value in served.environment.items():
             monkeypatch.setenv(name, value)
@@ -31,6 +32,32 @@ def enter(monkeypatch: pytest.MonkeyPatch) -> Iterator[Enter]:
     yield lab
     for served in entered:
         served.__exit__(None, None, None)
+
+
+@pytest.fixture(scope="session")
+def _drifted() -> Iterator[Lab]:
+    with Lab(GOLDEN / "drift-01-drifted", page_size=4) as entered:
+        yield entered
+
+
+@pytest.fixture
+def drifted(_drifted: Lab) -> Iterator[Lab]:
+    """A lab of a cluster with drift in it, that all tests share; without faults."""
+    yield _drifted
+    _drifted.clear_faults()
+
+
+@pytest.fixture(scope="session")
+def _folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("shared")
+
+
+@pytest.fixture
+def command(drifted: Lab, tmp_path: Path, _folder: Path) -> Command:
+    """The command, configured for that lab; the cache of repositories is shared."""
+    made = Command(tmp_path, drifted)
+    made.variables["XDG_CACHE_HOME"] = str(_folder)
+    return made
 
 
 def session(folder: Path, lab: Lab) -> Session:

@@ -135,7 +135,7 @@ def alertmanager(folder: Path, webhook: str, *, group_interval: str = "1s") -> I
     """Run an Alertmanager that sends every alert, and that it is resolved, to the URL `webhook`."""
     configuration = {
         "route": {
-            "receiver": "webhook", "group_by": ["alertname", "cluster"], "group_wait": "1s",
+            "receiver": "webhook", "group_by": ["alertname", "cluster"], "group_wait": "200ms",
             "group_interval": group_interval, "repeat_interval": "1h",
         },
         "receivers": [{"name": "webhook", "webhook_configs": [{"url": webhook, "send_resolved": True}]}],

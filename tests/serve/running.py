@@ -1,6 +1,6 @@
 """A daemon over recordings with its real web server, in this process; and `python -m tests.serve.running FILE`, as one.
 
-What a cluster's audit does is told by its name: `hanging` never ends by itself, `broken` fails, `slow` takes a second, any
+What a cluster's audit does is told by its name: `hanging` never ends by itself, `broken` fails, `slow` takes a while, any
 other reads a recording of the real controller.
 """
 
@@ -110,15 +110,14 @@ def running(plan: Plan | Callable[[], Plan], **settings: Any) -> Iterator[Site]:
     """Serve a plan on a free port while the context lasts; the first audit has been started."""
     daemon = Daemon(plan if callable(plan) else lambda: plan, **settings)
     listening = listen("127.0.0.1:0")
-    server = Server(app(daemon), listening)
+    server = Server(app(daemon, local="127.0.0.1"), listening)
     server.start()
     daemon.start()
     try:
         yield Site(daemon, listening.getsockname()[1])
     finally:
-        server.stop()
+        server.stop()  # it ends within a moment, for which no test needs to wait
         daemon.stop(5)
-        server.wait()
 
 
 @dataclass
@@ -137,7 +136,7 @@ def _by_name(name: str) -> Gather:
     def gather() -> Snapshot:
         if name == "broken":
             return fails()
-        time.sleep({"hanging": 3600, "slow": 1}.get(name, 0))
+        time.sleep({"hanging": 3600, "slow": 0.5}.get(name, 0))
         return recorded()()
 
     return gather

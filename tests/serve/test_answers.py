@@ -1,5 +1,6 @@
 """Each path of the web server, asked over HTTP."""
 
+import subprocess
 from collections.abc import Iterator
 from datetime import timedelta
 from pathlib import Path
@@ -8,8 +9,13 @@ import pytest
 
 from auditor.config.settings import Serve
 from auditor.errors import ConfigError
+from auditor.metrics.definitions import OF_A_DAEMON
+from auditor.model.finding import Report
+from auditor.model.snapshot import Snapshot
 from auditor.serve.daemon import Daemon
+from auditor.serve.results import ENDS
 from tests.metrics.runs import pick, read
+from tests.operate.servers import program
 from tests.serve.running import BASELINE, DRIFTED, SECRET, Clock, Site, fails, planned, recorded, running
 
 GATHERERS = {DRIFTED: recorded(), BASELINE: recorded(BASELINE), "broken": fails}
@@ -94,9 +100,56 @@ def test_metrics(site: Site) -> None:
     assert not pick(said, "findings", cluster="broken"), "a 0 would be an all-clear"
 
 
+def test_metrics_of_the_daemon_itself(site: Site) -> None:
+    said = read(site.ask("/metrics").body)
+
+    assert {d.full_name.removeprefix("aks_auditor_") for d in OF_A_DAEMON} <= {name for name, _ in said}
+    for cluster, result in ((DRIFTED, "succeeded"), ("broken", "failed")):
+        for each in ENDS:
+            assert pick(said, "runs_total", cluster=cluster, result=each) == [each == result]
+    assert pick(said, "config_last_reload_successful") == [1, 1, 1]
+
+
+@pytest.mark.server
+def test_promtool_finds_no_fault(site: Site) -> None:
+    done = subprocess.run(
+        [program("promtool"), "check", "metrics"], input=site.ask("/metrics").body, capture_output=True, check=False
+    )
+    assert (done.returncode, done.stdout + done.stderr) == (0, b"")
+
+
+@pytest.mark.parametrize(
+    ("host", "status"),
+    [
+        ("localhost", 200),
+        ("LOCALHOST:8080", 200),
+        ("127.0.0.1:8080", 200),
+        ("[::1]:8080", 200),
+        ("[::1]", 200),
+        ("10.0.0.4", 200),
+        ("rebound.example", 421),
+        ("rebound.example:8080", 421),
+        ("127.0.0.1.rebound.example", 421),
+        ("localhost.rebound.example:1", 421),
+        ("[::1].rebound.example", 421),
+    ],
+)
+@pytest.mark.parametrize(("method", "path"), [("GET", "/report.json?cluster=" + DRIFTED), ("GET", "/metrics")])
+def test_on_loopback_only_our_own_names(site: Site, method: str, path: str, host: str, status: int) -> None:
+    answer = site.ask(path, method, {"Host": host})
+
+    assert answer.status == status
+    assert "rebound" not in answer.text
+    assert answer.headers["x-content-type-options"] == "nosniff"
+
+
 def test_a_failure_after_a_success_keeps_what_was_found_and_says_so() -> None:
     answers = iter([recorded(), fails])
-    with running(planned({DRIFTED: lambda: next(answers)()})) as site:
+
+    def gather() -> Snapshot:
+        return next(answers)()
+
+    with running(planned({DRIFTED: gather})) as site:
         before = read(site.settled().ask("/metrics").body)
         site.daemon.runner.start()
         after = read(site.settled().ask("/metrics").body)
@@ -136,6 +189,15 @@ def test_alive_only_while_the_scheduler_is() -> None:
     assert (answer.status, answer.text) == (503, "the scheduler has died\n")
 
 
+@pytest.fixture(scope="module")
+def guarded(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A daemon that may be told to audit."""
+    file = tmp_path_factory.mktemp("token") / "token"
+    file.write_text(SECRET)
+    with running(planned({DRIFTED: recorded()}, Serve(token_file=file))) as found:
+        yield found
+
+
 @pytest.mark.parametrize(
     ("header", "status"),
     [
@@ -151,24 +213,26 @@ def test_alive_only_while_the_scheduler_is() -> None:
         (f"bearer  {SECRET}", 202),
     ],
 )
-def test_an_audit_needs_the_token(token: Serve, header: str | None, status: int) -> None:
-    with running(planned({DRIFTED: recorded()}, token)) as site:
-        first = site.settled().daemon.found()[0].latest
-        headers = {} if header is None else {"Authorization": header}
-        answer = site.ask("/audit", "POST", headers)
-        latest = site.settled().daemon.found()[0].latest
+def test_an_audit_needs_the_token(guarded: Site, header: str | None, status: int) -> None:
+    before = _latest(guarded.settled())
+    headers = {} if header is None else {"Authorization": header}
+    answer = guarded.ask("/audit", "POST", headers)
+    after = _latest(guarded.settled())
 
     assert answer.status == status
     assert SECRET not in answer.text
-    assert latest is not None
-    assert first is not None
     if status == 202:
-        assert answer.json == {"run": latest.audit.run_id}
-        assert latest.report is not None
-        assert latest.report.run_id == latest.audit.run_id != first.audit.run_id
+        assert answer.json == {"run": after.run_id}
+        assert after.run_id != before.run_id
     else:
         assert answer.headers["www-authenticate"] == "Bearer"
-        assert latest is first
+        assert after is before
+
+
+def _latest(site: Site) -> Report:
+    told = site.daemon.found()[0].told
+    assert told is not None
+    return told.report
 
 
 def test_the_token_is_read_anew(token: Serve) -> None:

@@ -3,7 +3,6 @@
 import socket
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 
@@ -15,9 +14,10 @@ from tests.serve.running import DRIFTED, SECRET, Site, planned, recorded, runnin
 RIGHT = {"Authorization": f"Bearer {SECRET}"}
 
 
-@pytest.fixture
-def site(tmp_path: Path) -> Iterator[Site]:
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """A daemon that may be told to audit."""
+    tmp_path = tmp_path_factory.mktemp("token")
     (tmp_path / "token").write_text(SECRET)
     with running(planned({DRIFTED: recorded()}, Serve(token_file=tmp_path / "token"))) as found:
         yield found.settled()
@@ -39,13 +39,14 @@ def exchange(site: Site, *parts: bytes, pause: float = 0) -> bytes:
 
 
 def test_a_large_body_is_refused(site: Site) -> None:
+    site.settled()
     assert site.ask("/audit", "POST", RIGHT, b"x" * 1025).status == 413
     assert site.ask("/audit", "POST", {"Authorization": "Bearer no"}, b"x" * 1025).status == 401
     assert site.ask("/audit", "POST", RIGHT, b"x" * 1024).status == 202
 
 
 def test_a_large_body_without_a_length_is_refused(site: Site) -> None:
-    head = f"POST /audit HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SECRET}\r\nTransfer-Encoding: chunked\r\n\r\n"
+    head = f"POST /audit HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {SECRET}\r\nTransfer-Encoding: chunked\r\n\r\n"
     chunk = b"400\r\n" + b"x" * 1024 + b"\r\n"
 
     assert exchange(site, head.encode(), chunk * 4).startswith(b"HTTP/1.1 413 ")
@@ -53,7 +54,7 @@ def test_a_large_body_without_a_length_is_refused(site: Site) -> None:
 
 def test_large_headers_are_refused(site: Site) -> None:
     assert site.ask("/healthz", headers={"X": "y" * 8000}).status == 200
-    assert exchange(site, b"GET /healthz HTTP/1.1\r\nHost: x\r\nX: " + b"y" * 40000).startswith(b"HTTP/1.1 400 ")
+    assert exchange(site, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 40000).startswith(b"HTTP/1.1 400 ")
 
 
 def test_what_is_no_http_is_refused(site: Site) -> None:
@@ -64,7 +65,7 @@ def test_what_is_no_http_is_refused(site: Site) -> None:
 
 
 @pytest.mark.parametrize(
-    "sent", [(b"",), (b"GET /healthz HT",), (b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n", b"GET /hea")]
+    "sent", [(b"",), (b"GET /healthz HT",), (b"GET /healthz HTTP/1.1\r\nHost: localhost\r\n\r\n", b"GET /hea")]
 )
 def test_whoever_does_not_finish_a_request_is_left(
     site: Site, sent: tuple[bytes, ...], monkeypatch: pytest.MonkeyPatch
@@ -79,7 +80,7 @@ def test_whoever_does_not_finish_a_request_is_left(
 
 def test_a_body_that_does_not_come(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(app, "BODY_WITHIN", 0.2)
-    head = f"POST /audit HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer {SECRET}\r\nContent-Length: 9\r\n\r\nx"
+    head = f"POST /audit HTTP/1.1\r\nHost: localhost\r\nAuthorization: Bearer {SECRET}\r\nContent-Length: 9\r\n\r\nx"
 
     assert exchange(site, head.encode()).startswith(b"HTTP/1.1 408 ")
 

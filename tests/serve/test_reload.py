@@ -8,6 +8,7 @@ import pytest
 
 from auditor.config.load import load
 from auditor.serve.plan import Plan
+from tests.metrics.runs import pick, read
 from tests.serve.running import BASELINE, DRIFTED, Site, planned, recorded, running
 
 GOOD = f"clusters: [{{name: {DRIFTED}}}]\n"
@@ -73,6 +74,7 @@ def test_a_broken_one_keeps_the_former_and_says_so(reloading: Reloading, capsys:
     before = reloading.latest
     reloading.change("clusters: [{name: <b>, colour: red}]\n")
     told, page = capsys.readouterr().out, reloading.site.ask("/").text
+    said = read(reloading.site.ask("/metrics").body)
 
     assert reloading.latest == before
     assert "colour" in told
@@ -85,6 +87,11 @@ def test_a_broken_one_keeps_the_former_and_says_so(reloading: Reloading, capsys:
     reloading.change(GOOD)
     assert "cannot be taken up" not in reloading.site.ask("/").text
     assert reloading.latest == before, "nothing in it is new"
+    again = read(reloading.site.ask("/metrics").body)
+    name = "config_last_reload_successful"
+    assert (pick(said, name), pick(again, name)) == ([0], [1])
+    name = "config_last_reload_success_timestamp_seconds"
+    assert pick(said, name) < pick(again, name)
 
 
 @pytest.mark.parametrize(

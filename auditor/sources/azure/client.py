@@ -10,6 +10,7 @@ import time
 from collections.abc import Iterator
 from datetime import timedelta
 from http import HTTPStatus
+from io import BytesIO
 from typing import Any, Self
 from urllib.parse import quote, urlsplit
 
@@ -155,10 +156,10 @@ class Client:
     def _body(self, response: Any, path: str) -> bytes:
         """All of it, unless it takes longer than is left: a server may send a byte at a time."""
         raw = response.internal_response.raw
-        start, parts = time.monotonic(), []
+        start, body = time.monotonic(), BytesIO()  # which, unlike a list of parts, is not copied in the end
         try:
             while part := raw.read1(_CHUNK, decode_content=True):
-                parts.append(part)
+                body.write(part)
                 if self._deadline.passed or time.monotonic() - start > self._timeout:
                     raise self._slow(path)
         except urllib3.exceptions.ReadTimeoutError:
@@ -166,7 +167,7 @@ class Client:
         except (urllib3.exceptions.HTTPError, OSError):
             scope, kind, _ = scope_of(path)
             raise _CutError(f"the answer to the reading of {kind} in {scope} was cut off; audit again later") from None
-        return b"".join(parts)
+        return body.getvalue()
 
     def _slow(self, path: str) -> SourceError:
         """Too late: for the run, or for one request, after which others may still succeed."""

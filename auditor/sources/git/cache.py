@@ -6,12 +6,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from auditor.config.settings import Git
-from auditor.model.service import Declared
+from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap
 from auditor.sources.declared import Origin
 from auditor.sources.manifests import declarations
+from auditor.sources.render.cache import Built
 
-Parsed = tuple[Declared | Gap, ...]
+Parsed = tuple[Declared | Partial | Gap, ...]
 Known = Mapping[tuple[str, str], Parsed | None]
 """By blob id and path: what it declares; None for a blob that cannot hold a Service."""
 
@@ -20,7 +21,9 @@ Known = Mapping[tuple[str, str], Parsed | None]
 class BlobCache:
     """By source, the blobs of its last audit and no others; threads may share it."""
 
-    parse: Callable[[bytes, Origin], Iterable[Declared | Gap]] = declarations
+    parse: Callable[[bytes, Origin], Iterable[Declared | Partial | Gap]] = declarations
+    built: Built = field(default_factory=Built)
+    """What was rendered."""
     _known: dict[Git, Known] = field(default_factory=dict)
 
     def of(self, source: Git) -> Known:

@@ -6,7 +6,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field
 
 from auditor.config import settings
-from auditor.model.service import Declared
+from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap
 from auditor.sources.declared import Origin
 from auditor.sources.gathered import SourceError
@@ -27,6 +27,7 @@ class Contents:
     """What the files of one commit declare."""
 
     declared: list[Declared] = field(default_factory=list)
+    partials: list[Partial] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     files: tuple[tuple[str, bytes], ...] = ()
     """For a recording: the files that can hold a Service, and those that say what must be rendered."""
@@ -69,6 +70,8 @@ def _joined(
         for thing in found[one.oid, one.path] or ():
             if isinstance(thing, Declared):
                 contents.declared.append(thing)
+            elif isinstance(thing, Partial):
+                contents.partials.append(thing)
             else:
                 contents.gaps.append(thing)
     blobs.keep(source, found)

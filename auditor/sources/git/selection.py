@@ -5,23 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import PurePosixPath
-from typing import NamedTuple
 
 from auditor.config import settings
 from auditor.model.snapshot import Gap
+from auditor.sources.builds import KUSTOMIZATIONS, Build
 from auditor.sources.gathered import SourceError
 from auditor.sources.git.process import Git
+from auditor.sources.git.tree import SUBMODULE, SYMLINK, Entry, Tree, text_of
 from auditor.sources.manifests import ROOT_FILES, SUFFIXES, is_manifest, rendering_roots, under, unrendered
-
-_SYMLINK, _SUBMODULE = "120000", "160000"
-
-
-class Entry(NamedTuple):
-    """One file of a commit."""
-
-    mode: str
-    oid: str
-    path: str
 
 
 @dataclass(slots=True)
@@ -32,6 +23,8 @@ class Selection:
     """Plain manifests."""
     roots: dict[str, str] = field(default_factory=dict)
     """Folders with selected files that must be rendered first, each with the file that says so."""
+    builds: tuple[Build, ...] = ()
+    """What is rendered, and declares what comes out."""
     gaps: list[Gap] = field(default_factory=list)
 
     def missed(self, scope: str, reason: str) -> None:
@@ -39,26 +32,69 @@ class Selection:
         self.gaps.append(Gap(source="git", scope=scope, kind="manifests", reason=reason))
 
 
-def select(git: Git, commit: str, source: settings.Git) -> Selection:
-    """What of a commit a source means. Raises SourceError, and as Git.run."""
+def select(git: Git, commit: str, source: settings.Git, tree: Tree, builds: tuple[Build, ...] = ()) -> Selection:
+    """What of a commit a source means; with `builds` only those. Raises SourceError, and as Git.run."""
+    if builds:
+        return Selection(builds=builds)
     paths = [_path(path) for path in source.paths]
     made = Selection()
-    entries = list(_entries(git, commit))
-    _missing(source.name, commit, paths, entries, made)
-    inside = [one for one in entries if not paths or under(f"{one.path}/", paths)]
+    every = list(tree.entries.values())
+    _missing(source.name, commit, paths, every, made)
+    inside = [one for one in every if not paths or under(f"{one.path}/", paths)]
     globbed = _matching(git, commit, source.include, source.exclude)
     chosen = [one for one in inside if is_manifest(one.path) and (globbed is None or one.path in globbed)]
     _submodules(source, inside, _matching(git, commit, (), source.exclude), made)
     if source.include and not chosen:
         made.missed(source.name, f"{source.name}: `include` selects no manifest at {commit}; correct it")
-    files = [one for one in chosen if one.mode not in (_SYMLINK, _SUBMODULE)]
-    if source.render != "plain":
+    files = [one for one in chosen if one.mode not in (SYMLINK, SUBMODULE)]
+    if source.render in ("kustomize", "helm"):
+        made.builds = _asked(source, paths or [""], tree, [one.path for one in files], made)
+        return made
+    if source.render == "auto":
+        made.builds = tuple(Build(path=path) for path in paths or [""] if _is_root(path, files))
+        built = [one.path for one in made.builds]
+        files = [one for one in files if not under(one.path, built)]
         # Also those above the configured paths: a part of a chart is no plain manifest either.
-        roots = rendering_roots(one.path for one in entries if one.mode != _SUBMODULE)
+        roots = rendering_roots(one.path for one in every if one.mode != SUBMODULE)
         made.roots = {root: name for root, name in roots.items() if any(under(one.path, (root,)) for one in files)}
         made.gaps += [unrendered(source.name, root, name) for root, name in made.roots.items()]
     made.files = sorted((one for one in files if _plain(one.path, made.roots)), key=lambda one: one.path)
     return made
+
+
+def _is_root(path: str, files: list[Entry]) -> bool:
+    names = {f"{path}/{name}" if path else name for name in KUSTOMIZATIONS}
+    return any(one.path in names for one in files)
+
+
+def _asked(source: settings.Git, paths: list[str], tree: Tree, files: list[str], made: Selection) -> tuple[Build, ...]:
+    """A build for each chart, or for each outermost kustomize root in the configured paths."""
+    if source.render == "helm":
+        return tuple(_chart(path, source) for path in paths if path in tree.folders)
+    roots = [path.rpartition("/")[0] for path in files if path.rpartition("/")[2] in KUSTOMIZATIONS]
+    builds: list[Build] = []
+    for path in paths:
+        here = [root for root in roots if root == path or under(f"{root}/", (path,))]
+        outermost = sorted(root for root in set(here) if not under(root, set(here) - {root}))
+        builds += [Build(path=root) for root in outermost]
+        if not outermost and path in tree.folders:
+            made.missed(
+                f"{source.name}/{path}" if path else source.name,
+                f"{path or source.name}: no kustomization is in it; correct `paths`, or set `render: auto`",
+            )
+    return tuple(dict.fromkeys(builds))
+
+
+def _chart(path: str, source: settings.Git) -> Build:
+    given = source.helm
+    return Build(
+        path=path,
+        kind="helm",
+        release=given.release_name or path.rpartition("/")[2] or source.name,
+        namespace=given.namespace or source.namespace,
+        value_files=given.value_files,
+        kube_version=given.kube_version or "",
+    )
 
 
 def _plain(path: str, roots: dict[str, str]) -> bool:
@@ -73,18 +109,6 @@ def _path(path: str) -> str:
     return "/".join(parts)
 
 
-def _entries(git: Git, commit: str) -> Iterator[Entry]:
-    for line in git.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
-        if line:
-            head, _, path = line.partition(b"\t")
-            mode, _, oid = head.decode().split(" ")
-            yield Entry(mode, oid, _text(path))
-
-
-def _text(path: bytes) -> str:
-    return path.decode(errors="backslashreplace")
-
-
 def _matching(git: Git, commit: str, include: tuple[str, ...], exclude: tuple[str, ...]) -> frozenset[str] | None:
     """The paths that the globs let through, as Git itself matches them; None: all."""
     if not include and not exclude:
@@ -93,7 +117,7 @@ def _matching(git: Git, commit: str, include: tuple[str, ...], exclude: tuple[st
     specs = [spec for glob in include for spec in _specs(glob, "top,glob")]
     specs += [spec for glob in exclude for spec in _specs(glob, "top,exclude,glob")]
     command = ("diff-tree", "-r", "-z", "--name-only", "--no-renames", "--no-ext-diff", empty, commit, "--")
-    return frozenset(_text(path) for path in git.run(*command, *specs).split(b"\0") if path)
+    return frozenset(text_of(path) for path in git.run(*command, *specs).split(b"\0") if path)
 
 
 def _specs(glob: str, magic: str) -> Iterator[str]:
@@ -111,8 +135,8 @@ def _specs(glob: str, magic: str) -> Iterator[str]:
 
 def _missing(source: str, commit: str, paths: list[str], entries: list[Entry], made: Selection) -> None:
     """A gap for each configured path that has nothing."""
-    links = {one.path for one in entries if one.mode == _SYMLINK}
-    modules = {one.path for one in entries if one.mode == _SUBMODULE}
+    links = {one.path for one in entries if one.mode == SYMLINK}
+    modules = {one.path for one in entries if one.mode == SUBMODULE}
     for path in paths:
         above = [path, *(str(folder) for folder in PurePosixPath(path).parents)]
         scope = f"{source}/{path}"
@@ -130,5 +154,5 @@ _AS_A_SOURCE = "submodules are not fetched, so add its repository as a source of
 def _submodules(source: settings.Git, inside: list[Entry], kept: frozenset[str] | None, made: Selection) -> None:
     """A gap for each that may hold manifests; `include` speaks of the files in it, which nobody knows."""
     for one in inside:
-        if one.mode == _SUBMODULE and (kept is None or one.path in kept):
+        if one.mode == SUBMODULE and (kept is None or one.path in kept):
             made.missed(f"{source.name}/{one.path}", f"{one.path} is a submodule; {_AS_A_SOURCE}, or exclude it")

@@ -8,8 +8,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from auditor.config import settings
-from auditor.model.service import Declared
+from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap, GitSource, Read
+from auditor.sources.builds import Build
 from auditor.sources.gathered import Deadline, SourceError
 from auditor.sources.git import fetched, local
 from auditor.sources.git.access import access
@@ -20,7 +21,9 @@ from auditor.sources.git.failures import Asked, Failure, explain
 from auditor.sources.git.process import Git, GitError, LateError, MissingGitError
 from auditor.sources.git.refs import check_ref
 from auditor.sources.git.selection import select
+from auditor.sources.git.tree import Tree, entries
 from auditor.sources.manifests import keep_last
+from auditor.sources.render.renderer import Rendered, Rendering
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,12 +34,19 @@ class GitRead:
     """With the commit that was read; None if none was."""
     declared: tuple[Declared, ...] | None = None
     """None: nothing was read."""
+    partials: tuple[Partial, ...] = ()
+    """What other objects say of Services that are made of them."""
     gaps: tuple[Gap, ...] = ()
     reads: tuple[Read, ...] = ()
     files: tuple[tuple[str, bytes], ...] = ()
     """For a recording: what a replay needs, by path in the repository."""
+    rendered: tuple[tuple[str, bytes], ...] = ()
+    """For a recording: what was built, by root."""
     namespace: str = "default"
     """Of manifests that name none."""
+
+
+_TOOLS = settings.Tools()
 
 
 def source_of(source: settings.Git) -> GitSource:
@@ -54,14 +64,21 @@ def read_git(
     blobs: BlobCache,
     record: bool = False,
     user_config: bool = True,
+    builds: tuple[Build, ...] = (),
+    tools: settings.Tools = _TOOLS,
 ) -> GitRead:
-    """Read a source, until the deadline. `user_config`: what the user's ~/.gitconfig says of remotes counts."""
+    """Read a source, until the deadline.
+
+    `user_config`: what the user's ~/.gitconfig says of remotes counts. `builds`: what is rendered of it, in place of what
+    its settings select. `tools`: the programs for that.
+    """
     try:
         check_ref(source.ref)
+        reading = _Reading(deadline, blobs, record, builds, tools, cache_dir)
         if source.url is not None and source.path is None:
-            return _remote(source, source.url, _Reading(deadline, blobs, record), cache_dir, user_config)
+            return _remote(source, source.url, reading, cache_dir, user_config)
         if source.path is not None and source.url is None:
-            return _local(source, source.path, _Reading(deadline, blobs, record))
+            return _local(source, source.path, reading)
         reason = "it has no `url` and no `path`, or both; give one of them"
     except LateError as e:
         reason = f"{e}; give it a longer `timeout`, or see what holds it up"
@@ -92,21 +109,35 @@ class _Reading:
     deadline: Deadline
     blobs: BlobCache
     record: bool
+    builds: tuple[Build, ...]
+    tools: settings.Tools
+    cache_dir: Path
 
     def of(self, git: Git, commit: str, source: settings.Git) -> GitRead:
         """What a commit declares. Raises SourceError, GitError."""
-        selection = select(git, commit, source)
+        tree = Tree(git, entries(git, commit))
+        selection = select(git, commit, source, tree, self.builds)
         contents = read_contents(git, selection, source, self.blobs, record=self.record)
-        kept, doubled = keep_last(contents.declared)
+        rendered = self._rendered(tree, selection.builds, source)
+        kept, doubled = keep_last((*contents.declared, *rendered.declared))
         at = datetime.now(UTC).replace(microsecond=0)
         return GitRead(
             source=dataclasses.replace(source_of(source), commit=commit),
             declared=kept,
-            gaps=(*selection.gaps, *contents.gaps, *doubled),
+            partials=(*contents.partials, *rendered.partials),
+            gaps=(*selection.gaps, *contents.gaps, *rendered.gaps, *doubled),
             reads=(Read(source="git", scope=source.name, kind="manifests", objects=len(kept), read_at=at),),
             files=contents.files,
+            rendered=tuple(rendered.files) if self.record else (),
             namespace=source.namespace,
         )
+
+    def _rendered(self, tree: Tree, builds: tuple[Build, ...], source: settings.Git) -> Rendered:
+        if not builds:
+            return Rendered()
+        return Rendering(
+            source=source, tools=self.tools, deadline=self.deadline, built=self.blobs.built, cache_dir=self.cache_dir
+        ).of(tree, builds)
 
 
 def _remote(source: settings.Git, url: str, reading: _Reading, cache_dir: Path, user_config: bool) -> GitRead:  # noqa: FBT001

@@ -13,6 +13,7 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
 from http import HTTPStatus
+from io import BytesIO
 from pathlib import Path
 
 import urllib3
@@ -172,16 +173,16 @@ class Client:
 
     def _body(self, answer: urllib3.HTTPResponse, way: Access, path: str) -> bytes:
         """All of the body; a server that sends it drop by drop does not outlast the deadline."""
-        body = bytearray()
+        body = BytesIO()
         try:
             while chunk := answer.read1(_CHUNK):
-                body += chunk
+                body.write(chunk)
                 if self._deadline.passed:
                     answer.close()
                     raise self._late(way, path)
         finally:
             answer.release_conn()
-        return bytes(body)
+        return body.getvalue()
 
     def _seen(self, date: str | None) -> None:
         try:

@@ -1,0 +1,77 @@
+"""The values of a Helm source: `values` or `valuesObject`, with the parameters laid over them as `helm --set` does."""
+
+from __future__ import annotations
+
+import copy
+import re
+from typing import Any
+
+import yaml
+
+from auditor.sources.discovery import argocd_shapes as argo
+
+_STEP = re.compile(r"((?:[^\\.\[]|\\.)+)((?:\[\d+\])*)(?:\.|$)")
+_MOST = 1000
+"""Entries of a list that a parameter may ask for."""
+
+
+class Unbuildable(Exception):  # noqa: N818 - it is a clause of a gap
+    """Why there is no build."""
+
+
+def values_of(options: argo.Helm) -> dict[str, Any]:
+    """The values that are laid over those of the files. Raises Unbuildable."""
+    values = options.values_object
+    if values is None:
+        try:
+            values = yaml.safe_load(options.values or "") or {}
+        except (yaml.YAMLError, RecursionError, ValueError):
+            raise Unbuildable("its `helm.values` are no YAML") from None
+    if not isinstance(values, dict):
+        raise Unbuildable("its `helm.values` are no mapping")
+    found = copy.deepcopy(values)
+    for one in options.parameters or ():
+        text = one.value or ""
+        _put(found, steps(one.name or ""), text if one.force_string else typed(text))
+    return found
+
+
+def steps(name: str) -> list[str | int]:
+    r"""The keys of `a.b[0].c\.d`. Raises Unbuildable."""
+    found: list[str | int] = []
+    at = 0
+    while at < len(name):
+        step = _STEP.match(name, at)
+        if step is None:
+            break
+        found.append(re.sub(r"\\(.)", r"\1", step[1]))
+        found += [int(number) for number in re.findall(r"\d+", step[2])]
+        at = step.end()
+    if not found or at < len(name) or any(isinstance(one, int) and one >= _MOST for one in found):
+        raise Unbuildable(f"its parameter `{name}` is not understood")
+    return found
+
+
+def typed(text: str) -> Any:
+    """The value that `helm --set` makes of a text."""
+    if text in ("true", "false"):
+        return text == "true"
+    if text == "null":
+        return None
+    return int(text) if re.fullmatch(r"0|-?[1-9]\d{0,17}", text) else re.sub(r"\\(.)", r"\1", text)
+
+
+def _put(values: dict[str, Any], path: list[str | int], value: Any) -> None:
+    here: Any = values
+    for step, following in zip(path, [*path[1:], None], strict=True):
+        if isinstance(step, int):
+            here += [None] * (step + 1 - len(here))
+        if following is None:
+            here[step] = value
+            return
+        wanted = list if isinstance(following, int) else dict
+        inner = here[step] if isinstance(step, int) else here.get(step)
+        if not isinstance(inner, wanted):
+            inner = wanted()
+            here[step] = inner
+        here = inner

@@ -1,0 +1,123 @@
+"""A Flux HelmRelease: its values as helm-controller puts them together, `valuesFrom` in order and `values` over them.
+
+What comes from a Secret, or from a ConfigMap that is not among the files, is not known; nor is then what stood before.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from auditor.model.service import Partial, ServiceKey
+from auditor.sources import fields
+from auditor.sources.fields import ShapeError
+from auditor.sources.nodes import Mapping, Node, Scalar
+from auditor.sources.partials_maps import FIELDS, Speaker, is_ours, maps_in, spoken
+from auditor.sources.partials_sources import ConfigMap, Known
+from auditor.sources.partials_values import elsewhere, embedded, keys_of, merged, parameter, put
+
+MAX_NAME = 53
+"""Helm allows no longer names of releases; helm-controller cuts them."""
+_HASH = 12
+
+
+class _Reference(NamedTuple):
+    """One entry of `valuesFrom`."""
+
+    node: Mapping
+    kind: str
+    name: str
+    key: str
+    target: str
+    optional: bool
+
+
+class _UnknownError(Exception):
+    """A reference whose values nobody knows, and why."""
+
+
+def release(spec: Mapping, speaker: Speaker, known: Known) -> Iterator[Partial | ShapeError]:
+    """What a HelmRelease says. Raises ShapeError."""
+    if fields.given(spec, "kubeConfig") is not None:
+        return  # it is made in another cluster
+    values = Mapping()
+    values.start_mark = spec.start_mark
+    for one in _references(spec):
+        values, problem = _with(values, one, speaker, known)
+        if problem is not None:
+            yield problem
+    own = fields.mapping(spec, "values", "spec.values")
+    values = merged(values, own) if own is not None else values
+    named = speaker._replace(release=_named(spec, speaker))
+    for found in maps_in(values, "spec.values"):
+        yield from spoken(found, named)
+
+
+def sources_of(document: Mapping) -> Iterator[str]:
+    """The names of the ConfigMaps that an object takes values from. Raises ShapeError."""
+    spec = fields.mapping(document, "spec", "spec")
+    yield from (one.name for one in _references(spec or Mapping()) if one.kind == "ConfigMap")
+
+
+def _named(spec: Mapping, speaker: Speaker) -> ServiceKey:
+    """Namespace and name of the Helm release, as helm-controller chooses them."""
+    target = fields.text(spec, "targetNamespace", "spec.targetNamespace") or ""
+    owner = speaker.owner
+    name = fields.text(spec, "releaseName", "spec.releaseName") or "-".join(filter(None, (target, owner.name)))
+    if len(name) > MAX_NAME:
+        name = f"{name[: MAX_NAME - _HASH - 1]}-{hashlib.sha256(name.encode()).hexdigest()[:_HASH]}"
+    return ServiceKey(target or owner.namespace, name)
+
+
+def _references(spec: Mapping) -> Iterator[_Reference]:
+    given = fields.given(spec, "valuesFrom")
+    for node in fields.items(given, "spec.valuesFrom") if given is not None else ():
+        if not isinstance(node, Mapping):
+            raise ShapeError("has a spec.valuesFrom with an entry that is not a mapping", node)
+        texts = [fields.text(node, key, f"spec.valuesFrom.{key}") or "" for key in ("kind", "name", "valuesKey")]
+        target = fields.text(node, "targetPath", "spec.valuesFrom.targetPath") or ""
+        optional = fields.given(node, "optional")
+        yield _Reference(
+            node, texts[0], texts[1], texts[2] or "values.yaml", target,
+            optional is not None and fields.boolean(optional, "spec.valuesFrom.optional"),
+        )  # fmt: skip
+
+
+def _with(values: Mapping, one: _Reference, speaker: Speaker, known: Known) -> tuple[Mapping, ShapeError | None]:
+    """The values with those of a reference laid over them; if nobody knows them, what is left, and why."""
+    path = keys_of(one.target) if one.target else None
+    try:
+        node, config_map = _looked_up(one, speaker, known)
+        if node is None:
+            return values, None
+        away = "" if config_map.path == speaker.origin.path else config_map.path
+        if path:
+            return put(values, path, parameter(elsewhere(node, away))), None
+        if not one.target:
+            return merged(values, embedded(node, config_map.lines, away)), None
+        raise _UnknownError(f"its targetPath {one.target} is not understood")  # noqa: TRY301
+    except (_UnknownError, ShapeError) as e:
+        what = f"{one.kind or 'valuesFrom'} {one.name}"
+        detail = f"the {one.key} {e.reason}" if isinstance(e, ShapeError) else str(e)
+        problem = ShapeError(f"{speaker.owner} takes values from the {what}, which is not known: {detail}", one.node)
+    if path:
+        told = (len(path) > 1 and is_ours(path[-1])) or path[-1] in FIELDS
+        return put(values, path, None), problem if told else None
+    nothing = Mapping()
+    nothing.start_mark = values.start_mark
+    return nothing, None if one.optional else problem
+
+
+def _looked_up(one: _Reference, speaker: Speaker, known: Known) -> tuple[Scalar | None, ConfigMap]:
+    if one.kind != "ConfigMap":
+        raise _UnknownError("Secrets are not read")
+    found = known.maps.get(ServiceKey(speaker.owner.namespace, one.name), ())
+    if len(found) != 1:
+        raise _UnknownError("it is declared several times" if found else "it is not among the files")
+    node: Node | None = found[0].data.get(one.key)
+    if node is None and one.optional:
+        return None, found[0]
+    if not isinstance(node, Scalar):
+        raise _UnknownError(f"it has no {one.key}")
+    return node, found[0]

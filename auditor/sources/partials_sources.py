@@ -1,0 +1,94 @@
+"""The ConfigMaps that the values of a release may come from: those of the same file, build or Git source."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from auditor.model.service import ServiceKey
+from auditor.sources import fields
+from auditor.sources.declared import Origin
+from auditor.sources.fields import ShapeError
+from auditor.sources.nodes import Mapping as Map
+from auditor.sources.nodes import Node, Scalar, YamlError
+from auditor.sources.nodes import Sequence as List
+from auditor.sources.partials_values import split
+from auditor.sources.yamldoc import load
+
+MAX_NESTED_LISTS = 8
+
+
+class ConfigMap(NamedTuple):
+    """What a ConfigMap holds, and where it stands."""
+
+    path: str
+    data: Map
+    lines: Sequence[str]
+
+
+ConfigMaps = Mapping[ServiceKey, tuple[ConfigMap, ...]]
+"""By namespace and name; several where the same one is declared several times."""
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known around a document."""
+
+    lines: Sequence[str] = ()
+    """Of its file."""
+    maps: ConfigMaps = field(default_factory=dict)
+
+
+NOTHING = Known()
+
+
+def refers_to_values(data: bytes) -> bool:
+    """False if nothing in a file can take its values from elsewhere."""
+    return b"valuesFrom" in data
+
+
+def config_maps(files: Iterable[tuple[bytes, Origin]]) -> dict[ServiceKey, tuple[ConfigMap, ...]]:
+    """The ConfigMaps in files; those that cannot be read are none."""
+    found: dict[ServiceKey, tuple[ConfigMap, ...]] = {}
+    for data, origin in files:
+        if b"ConfigMap" not in data:
+            continue
+        lines = split(data.decode(errors="replace"))
+        try:
+            for documents in load(data, lambda root: list(config_maps_in(root))):
+                for document in documents:
+                    _note(found, document, origin, lines)
+        except YamlError:
+            continue
+    return found
+
+
+def config_maps_in(root: Node, depth: int = 0) -> Iterator[Map]:
+    """The v1 ConfigMap documents, also of those inside lists."""
+    if not isinstance(root, Map):
+        return
+    kind = root.get("kind")
+    word = kind.text if isinstance(kind, Scalar) else ""
+    if word == "ConfigMap":
+        yield root
+    elif word.endswith("List") and depth < MAX_NESTED_LISTS and isinstance(items := root.get("items"), List):
+        for item in items:
+            yield from config_maps_in(item, depth + 1)
+
+
+def key_of(document: Map, namespace: str) -> ServiceKey | None:
+    """Namespace and name of an object; None if it has none that can be read."""
+    try:
+        metadata = fields.mapping(document, "metadata", "metadata") or Map()
+        name = fields.text(metadata, "name", "metadata.name")
+        return ServiceKey(fields.text(metadata, "namespace", "") or namespace, name) if name else None
+    except ShapeError:
+        return None
+
+
+def _note(found: dict[ServiceKey, tuple[ConfigMap, ...]], document: Map, origin: Origin, lines: Sequence[str]) -> None:
+    key, data = key_of(document, origin.namespace), document.get("data")
+    if key is not None:
+        one = ConfigMap(origin.path, data if isinstance(data, Map) else Map(), lines)
+        found[key] = (*found.get(key, ()), one)

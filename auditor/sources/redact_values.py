@@ -1,0 +1,137 @@
+"""Objects that hold Helm values, without what they hold beside what is compared: values are where passwords stand.
+
+Every scalar that is not needed becomes empty in its place, comments go too, and lines and columns stay.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterator
+from typing import Any, NamedTuple
+
+import yaml
+from yaml.events import (
+    AliasEvent,
+    MappingEndEvent,
+    MappingStartEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+    StreamEndEvent,
+)
+
+from auditor.sources.partials import FLEET_INTERNAL
+from auditor.sources.partials_maps import FIELDS, is_ours
+from auditor.sources.partials_values import split
+from auditor.sources.yamldoc import parser
+
+NEEDED = frozenset({
+    *FIELDS, "apiVersion", "kind", "name", "namespace", "enabled", "releaseName", "targetNamespace", "valuesKey",
+    "targetPath", "optional", "forceString", FLEET_INTERNAL,
+})  # fmt: skip
+_COMMENT = re.compile(r"(^|\s)#[^\r\n]*", re.MULTILINE)
+_NOT_BREAKS = re.compile(r"[^\r\n]+")
+
+Places = Collection[tuple[int, int]]
+"""Lines and columns, counting from 1, of the values that are compared."""
+
+
+class UnseparableError(Exception):
+    """What is compared cannot be told from what is secret."""
+
+
+class _Leaf(NamedTuple):
+    """A scalar that is a value, with the key above it and the key above that."""
+
+    event: Any
+    key: str
+    above: str
+
+
+def masked(text: str, keep: Places, line: int = 1, column: int = 1) -> str:
+    """A text of YAML that begins at a place, with nothing in it but structure and what is kept.
+
+    Raises UnseparableError.
+    """
+    try:
+        leaves = list(_leaves(text))
+    except yaml.YAMLError:
+        raise UnseparableError from None
+    parts: list[str] = []
+    at = 0
+    for leaf, start, end in leaves:
+        parts.append(_COMMENT.sub(lambda found: found[1] + " " * (len(found[0]) - len(found[1])), text[at:start]))
+        chunk = text[start:end]
+        parts.append(chunk if leaf is None else _value(leaf, chunk, keep, (line, column)))
+        at = end
+    parts.append(_COMMENT.sub(lambda found: found[1], text[at:]))
+    return "".join(parts)
+
+
+def _value(leaf: _Leaf, chunk: str, keep: Places, begin: tuple[int, int]) -> str:
+    mark = leaf.event.start_mark
+    first = mark.line + begin[0]
+    whole = leaf.key == "values" or leaf.above == "data"
+    if (first, mark.column + begin[1]) in keep and not (whole and "\n" in leaf.event.value):
+        return chunk
+    if leaf.key in NEEDED or is_ours(leaf.key):
+        return chunk
+    last = leaf.event.end_mark.line + begin[0]
+    if whole and any(first <= line <= last for line, _ in keep):
+        if leaf.event.style != "|":
+            raise UnseparableError
+        return _block(leaf.event.value, chunk, keep, first + 1)
+    anchor = f"&{leaf.event.anchor} " if leaf.event.anchor else ""
+    nothing = anchor + ("''" if leaf.above == "data" else "~")
+    breaks = _NOT_BREAKS.sub("", chunk)
+    return nothing + breaks if breaks else nothing.ljust(len(chunk)) if chunk else ""
+
+
+def _block(value: str, chunk: str, keep: Places, line: int) -> str:
+    """A literal block, masked inside."""
+    head, *raw = chunk.splitlines(keepends=True)
+    inner = split(value)
+    full = next((i for i, text in enumerate(inner) if text.strip()), None)
+    if full is None or full >= len(raw):
+        raise UnseparableError
+    indent = len(raw[full].rstrip("\r\n")) - len(inner[full])
+    lines = split(masked(value, keep, line, indent + 1))
+    body = []
+    for i, text in enumerate(raw):
+        told = lines[i] if i < len(lines) else ""
+        end = text[len(text.rstrip("\r\n")) :]
+        body.append((" " * indent + told if told.strip() else "") + end)
+    return head + "".join(body)
+
+
+def _leaves(text: str) -> Iterator[tuple[_Leaf | None, int, int]]:
+    """Every scalar with its indexes: keys without, values with what stands above them."""
+    events = parser(text)
+    stack: list[list[str | None] | None] = [None]
+    while type(event := events.get_event()) is not StreamEndEvent:
+        kind = type(event)
+        into = stack[-1]
+        if kind in (MappingEndEvent, SequenceEndEvent):
+            stack.pop()
+            _filled(stack[-1])
+        elif kind is MappingStartEvent:
+            stack.append([None])
+        elif kind is SequenceStartEvent:
+            stack.append(None)
+        elif kind is AliasEvent:
+            _filled(into)
+        elif kind is ScalarEvent:
+            start, end = event.start_mark.index, event.end_mark.index
+            if into is not None and into[0] is None:
+                into[0] = event.value
+                yield None, start, end
+            else:
+                named = [one[0] or "" for one in stack if one is not None]
+                yield _Leaf(event, *([*named[::-1], "", ""][:2])), start, end
+                _filled(into)
+
+
+def _filled(into: list[str | None] | None) -> None:
+    """The value of a key has been read."""
+    if into is not None:
+        into[0] = None

@@ -1,0 +1,169 @@
+"""What a tool printed to documents that may declare something, each value with its place in Git."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from auditor.model.service import Declared, Partial, Place
+from auditor.model.snapshot import Gap
+from auditor.sources.builds import Build
+from auditor.sources.declared import Origin
+from auditor.sources.manifests import declarations, mentions_service
+from auditor.sources.nodes import Node, YamlError
+from auditor.sources.partials_sources import refers_to_values
+from auditor.sources.render.indexed import Indexed, Leaf, index
+from auditor.sources.render.origins import Document, joined, parted
+from auditor.sources.render.substitute import DISABLED, Substituted, substitute
+from auditor.sources.yamldoc import load
+
+_SPLIT = re.compile(rb"^---(?:[ \t].*)?\r?\n", re.MULTILINE)
+_ADDED = re.compile(
+    r"^    (alpha\.config\.kubernetes\.io/transformations|config\.kubernetes\.io/origin): \|\n((?:      .*\n?)+)",
+    re.MULTILINE,
+)
+_EMPTIED = re.compile(r"^  annotations:\n(?!    )", re.MULTILINE)
+_PATH = re.compile(r"^ *(?:- )?(path|configuredIn): (.+)$", re.MULTILINE)
+_SOURCE = re.compile(r"\A# Source: (.+)$", re.MULTILINE)
+_SECRET = re.compile(rb"^kind: [\"']?Secret[\"']?\s*$", re.MULTILINE)
+
+Find = Callable[[Leaf, frozenset[str], Indexed, "Piece"], Place | None]
+Home = Callable[[Indexed | None, "Piece"], tuple[str, int]]
+
+
+@dataclass(slots=True)
+class Piece:
+    """One document as a tool printed it."""
+
+    text: str
+    origin: str = ""
+    """The file that it comes from."""
+    by: list[str] = field(default_factory=list)
+    """The kustomizations that changed it, in that order."""
+
+
+class Places(NamedTuple):
+    """How places are found."""
+
+    find: Find
+    home: Home
+
+
+def pieces(output: bytes) -> Iterator[Piece]:
+    """The documents of a tool's output that may speak of a Service; Secrets are none of them."""
+    parts = [part for part in _SPLIT.split(output) if part.strip() and not _SECRET.search(part)]
+    refers = any(refers_to_values(part) for part in parts)
+    for part in parts:
+        if mentions_service(part) or (refers and b"ConfigMap" in part):
+            yield _piece(part.decode(errors="replace"))
+
+
+def _piece(text: str) -> Piece:
+    made = Piece(text)
+    for found in _ADDED.finditer(text):
+        paths = [(name, _unquoted(path)) for name, path in _PATH.findall(found[2])]
+        if found[1].startswith("alpha"):
+            made.by = [path for name, path in paths if name == "configuredIn"]
+        else:
+            made.origin = next((path for _, path in paths), "")
+    made.text = _EMPTIED.sub("", _ADDED.sub("", text))
+    if source := _SOURCE.match(text):
+        made.origin = source[1].strip()
+    return made
+
+
+def _unquoted(path: str) -> str:
+    """A path as kustomize wrote it, from our own folder, as one of the repository."""
+    return path.strip().strip("\"'").removeprefix("../tree/")
+
+
+def documents(output: bytes, build: Build, source: str, namespace: str, places: Places) -> bytes:
+    """One file of what a build declares, with the places of its values (origins.py)."""
+    made: list[Document] = []
+    before: list[Indexed | None] = []
+    kept: list[Piece] = []
+    for piece in pieces(output):
+        one = Document(namespace=namespace, root=build.path)
+        first = next(iter(index("", piece.text.encode())), None)
+        one.path, one.line = places.home(first, piece)
+        text = _substituted(piece, one, build, source)
+        if text is None:
+            continue
+        one.text = text.encode()
+        made.append(one)
+        before.append(first)
+        kept.append(piece)
+    _place(made, before, kept, Origin(source, build.path or ".", namespace), places)
+    return joined(made)
+
+
+def _substituted(piece: Piece, one: Document, build: Build, source: str) -> str | None:
+    """The text with its variables; empty, and a gap in its place, if nobody knows them; None if nothing is lost."""
+    text = piece.text
+    if build.substitute is not None and "${" in text and not DISABLED.search(text):
+        found = substitute(text, build.substitute)
+        if why := _open(found, build):
+            if not declarations(piece.text.encode(), Origin(source, one.path, one.namespace)):
+                return None
+            one.gap = f"{one.path}:{one.line} depends on {why}"
+            return ""
+        text = found.text
+    try:
+        load(text.encode(), _nothing)
+    except YamlError as e:
+        one.gap = f"{one.path}:{one.line} what is built of it {e.reason}; correct it"
+        return ""
+    return text
+
+
+def _open(found: Substituted, build: Build) -> str:
+    """What of a text nobody knows."""
+    names = ", ".join(f"`{name}`" for name in dict.fromkeys(found.unknown))
+    if found.refused:
+        return f"the expression `{found.refused[0]}`, which is not evaluated; write its value, or a plain variable"
+    if names and build.substitute_missing:
+        return f"the variable {names}, which is not known: {build.substitute_missing}"
+    return ""
+
+
+def _nothing(_: Node) -> None:
+    """A document is only tried."""
+
+
+def _place(
+    made: list[Document], before: list[Indexed | None], kept: list[Piece], origin: Origin, places: Places
+) -> None:
+    """Note the place in Git of each place that the declarations of these documents have."""
+    data = joined(made)
+    starts = [one.start for one in parted(data)]
+    wanted: dict[int, set[tuple[int, int]]] = {}
+    for found in declarations(data, origin):
+        if isinstance(found, Gap):
+            continue
+        for at in _places_of(found):
+            number = max(i for i, start in enumerate(starts) if start < at.line)
+            wanted.setdefault(number, set()).add((at.line - starts[number], at.column))
+    for number, spots in wanted.items():
+        now = index("", made[number].text)
+        for document in now:
+            for leaf in document.leaves:
+                if (leaf.line, leaf.column) in spots:
+                    texts = _texts(leaf, before[number])
+                    found_at = places.find(leaf, texts, before[number] or document, kept[number])
+                    if found_at is not None:
+                        made[number].places.setdefault((leaf.line, leaf.column), found_at)
+
+
+def _places_of(found: Declared | Partial) -> Iterator[Place]:
+    yield from (at for at in found.places.values() if not at.path)
+
+
+def _texts(leaf: Leaf, before: Indexed | None) -> frozenset[str]:
+    """The value as it is, and as it was before variables were replaced."""
+    texts = {leaf.text} if leaf.text is not None else set()
+    for one in before.by_path.get(leaf.path, ()) if before else ():
+        if one.text is not None and "${" in one.text:
+            texts.add(one.text)
+    return frozenset(texts)

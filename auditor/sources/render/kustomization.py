@@ -1,0 +1,138 @@
+"""What a kustomization names: the files, folders and addresses that kustomize would read for it.
+
+kustomize decodes its file as Go does, which takes `FILES` for `files` (and `K` for the Kelvin sign): keys are folded here too.
+Whatever could not be understood is refused, since kustomize may understand more.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Any
+
+from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError
+from auditor.sources.render.errors import BuildError
+from auditor.sources.yamldoc import load
+
+_ROOTS = ("resources", "bases", "components")
+_PLUGINS = ("generators", "transformers", "validators")
+_FILES = ("crds", "configurations")
+_CHARTS = ("helmcharts", "helmchartinflationgenerator")
+_REMOTE = ("://", "git@", "git::", "?ref=", "?version=")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Kustomization:
+    """One kustomization file."""
+
+    path: str
+    root: Mapping
+    entries: tuple[str, ...]
+    """Files or folders: resources, bases, components."""
+    files: tuple[str, ...]
+    """Files: patches, what generators read, …"""
+    plugins: tuple[str, ...]
+    """Files or folders that configure generators, transformers and validators."""
+    opaque: bool
+    """It configures such plugins, which may read other files of its folder."""
+
+
+def parse(path: str, data: bytes) -> Kustomization:
+    """A kustomization file. Raises BuildError."""
+    try:
+        roots = load(data, lambda node: node)
+    except YamlError as e:
+        raise BuildError(f"{path}:{e.line} {e.reason}; correct it") from None
+    if len(roots) > 1 or not all(isinstance(root, Mapping) for root in roots):
+        raise BuildError(f"{path} is no kustomization: it is not one mapping; correct it")
+    root = _folded(roots[0] if roots else Mapping(), path)
+    if chart := next((name for name in _CHARTS if name in root), None):
+        raise BuildError(
+            f"{path} inflates charts (`{'helmCharts' if chart == _CHARTS[0] else chart}`), which is not done; "
+            "add the chart as a source of its own with `render: helm`"
+        )
+    files = [one for name in _FILES for one in _texts(root, name)]
+    files += [one for one in _texts(root, "patchesstrategicmerge") if not _inline(one, path)]
+    for name in ("patches", "patchesjson6902", "replacements"):
+        files += [text for one in _mappings(root, name) for text in _texts(one, "path")]
+    for name in ("configmapgenerator", "secretgenerator"):
+        for one in _mappings(root, name):
+            files += [text.partition("=")[2] or text for text in _texts(one, "files")]
+            files += [*_texts(one, "envs"), *_texts(one, "env")]
+    files += [text for one in _mappings(root, "openapi") for text in _texts(one, "path")]
+    plugins = [one for name in _PLUGINS for one in _texts(root, name)]
+    return Kustomization(
+        path=path,
+        root=root,
+        entries=tuple(one for name in _ROOTS for one in _texts(root, name)),
+        files=tuple(files),
+        plugins=tuple(one for one in plugins if not _inline(one, path)),
+        opaque=bool(plugins),
+    )
+
+
+def check_plugin(path: str, text: str) -> None:
+    """Refuse the configuration of a plugin that names a remote. Raises BuildError."""
+    low = text.casefold()
+    if any(sign in low for sign in _REMOTE):
+        raise BuildError(f"{path} configures a plugin that names a remote; vendor it into the repository")
+    if "helmchartinflationgenerator" in low:
+        raise BuildError(
+            f"{path} inflates charts, which is not done; add the chart as a source of its own with `render: helm`"
+        )
+
+
+def is_remote(text: str) -> bool:
+    """True if what is no file of the repository looks like an address."""
+    low = text.casefold()
+    host, _, rest = low.partition("/")
+    return any(sign in low for sign in _REMOTE) or "//" in low or bool(rest and "." in host.strip("."))
+
+
+def host(text: str) -> str | None:
+    """The host of an https address, whatever stands before or behind it; None if it is none."""
+    low = text.removeprefix("git::")
+    if not low.startswith("https://") or "\\" in low or any(c.isspace() for c in low):
+        return None
+    name = low.removeprefix("https://").partition("/")[0].partition("?")[0].partition("#")[0]
+    return None if "@" in name or not name else name.lower()
+
+
+def _inline(text: str, path: str) -> bool:
+    """True for a document in place of a file's name; kustomize first tries to load even that."""
+    if "\n" not in text.strip() and not text.lstrip().startswith("{"):
+        return False
+    check_plugin(path, text)
+    return True
+
+
+def _folded(node: Node, path: str, depth: int = 0) -> Any:
+    """The tree with keys as Go compares them; those of annotations and the like are never asked for."""
+    if isinstance(node, Mapping):
+        made = Mapping()
+        made.start_mark = getattr(node, "start_mark", None)
+        for key, value in node.items():
+            low = key.casefold()
+            if low in made and depth < 2:  # noqa: PLR2004  (fields of a kustomization, and of an entry in its lists)
+                raise BuildError(f"{path} has `{key}` twice, in another spelling; remove one")
+            made[low if depth < 2 else key] = _folded(value, path, depth + 1)  # noqa: PLR2004
+        return made
+    if isinstance(node, Sequence):
+        made_list = Sequence(_folded(one, path, depth) for one in node)
+        made_list.start_mark = node.start_mark
+        return made_list
+    return node
+
+
+def _texts(parent: Mapping, name: str) -> Iterator[str]:
+    found = parent.get(name)
+    for one in found if isinstance(found, Sequence) else [found]:
+        if type(one) is Scalar and one.text:
+            yield one.text
+
+
+def _mappings(parent: Mapping, name: str) -> Iterator[Mapping]:
+    found = parent.get(name)
+    for one in found if isinstance(found, Sequence) else [found]:
+        if isinstance(one, Mapping):
+            yield one

@@ -1,0 +1,153 @@
+"""A kustomize root to what `kustomize build` makes of it, each resource with its origin and its transformers.
+
+The root itself is built unchanged, from below a kustomization of ours that only asks for these annotations; fields that
+Flux lays over a root are written into its kustomization, as kustomize-controller does it.
+"""
+
+from __future__ import annotations
+
+import json
+import posixpath
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from auditor.sources import goscalar
+from auditor.sources.builds import Build
+from auditor.sources.git.tree import Tree
+from auditor.sources.manifests import SUFFIXES
+from auditor.sources.nodes import Mapping as MappingNode
+from auditor.sources.nodes import Scalar, YamlError
+from auditor.sources.render.errors import BuildError
+from auditor.sources.render.export import Export
+from auditor.sources.render.kustomization import parse
+from auditor.sources.render.process import Limits, run
+from auditor.sources.render.reach import Reach, Reached
+from auditor.sources.yamldoc import load
+
+ORIGINS = ["originAnnotations", "transformerAnnotations"]
+_MANIFESTS = (".yaml", ".yml")
+_CAUSES = (
+    (r"no matches for Id|unable to find patch target|failed to find unique target",
+     "a patch finds no resource to change; correct its name or target"),
+    (r"security; file", "a kustomization names a file outside its folder; move it there, or make it a base"),
+    (r"external plugins? (is |are )?disabled|must specify --enable-|plugin.*(not enabled|unable to load)",
+     "it needs a plugin, which is not run; write what it makes into the repository"),
+    (r"may not add resource with an already registered id|already registered id",
+     "it has the same resource twice; remove one"),
+    (r"cycle detected", "it names itself in a cycle; break it"),
+    (r"evalsymlink failure|no such file or directory|must build at directory|unable to find one of 'kustomization",
+     "something that it names is not in the repository; add it"),
+    (r"hitting the timeout|proxyconnect|no 'git' program|failed to run .*git fetch|git init",
+     "it names a remote, which cannot be fetched; vendor it"),
+)  # fmt: skip
+
+
+def reach(build: Build, tree: Tree, reached: Reached) -> Reach:
+    """The files that a build needs. Raises BuildError."""
+    if build.path and build.path not in tree.folders:
+        raise BuildError("the folder is not in the repository at that commit; correct what names it")
+    if build.generate and reached.kustomization(build.path) is None:
+        found = reached.files(generated(build, tree, reached))
+    else:
+        found = reached.of(build.path)
+    if build.kustomization:
+        added = parse("its fields", json.dumps(build.kustomization).encode())
+        reached.add(found, build.path, added)
+    if found.outside and not build.flux:
+        raise BuildError(f"{found.outside}, outside its folder; move it there, or make it a base")
+    return found
+
+
+def generated(build: Build, tree: Tree, reached: Reached) -> list[str]:
+    """The resources of a folder without a kustomization, as Flux sees them: roots, and manifests outside of them."""
+    found: list[str] = []
+    roots: set[str] = set()
+    folder = build.path
+    for path in tree.below(folder):
+        parent = path.rpartition("/")[0]
+        parts = parent[len(folder) :].strip("/").split("/") if parent != folder else []
+        above = [posixpath.join(folder, *parts[: i + 1]) for i in range(len(parts))]
+        root = next((one for one in above if reached.kustomization(one)), None)
+        if root is not None:
+            if root not in roots:
+                found.append(root)
+                roots.add(root)
+        elif path.endswith(_MANIFESTS if build.flux else SUFFIXES) and tree.file(path):
+            found.append(path)
+    if not found:
+        raise BuildError("it has no manifest and no kustomization; correct the path")
+    return found
+
+
+def render(build: Build, tree: Tree, found: Reach, reached: Reached, sandbox: Sandbox) -> bytes:
+    """What the root makes, as kustomize prints it. Raises BuildError, OSError."""
+    tool, made, limits = sandbox
+    made.write(tree, found.files)
+    folder = made.tree / build.path
+    folder.mkdir(parents=True, exist_ok=True)
+    path = reached.kustomization(build.path)
+    if build.kustomization or path is None:
+        fields: dict[str, Any] = {"apiVersion": "kustomize.config.k8s.io/v1beta1", "kind": "Kustomization"}
+        if path is None:
+            names = generated(build, tree, reached)
+            fields["resources"] = [posixpath.relpath(name, build.path or ".") for name in names]
+        else:
+            fields |= _plain_fields(path, tree.read(path) or b"")
+        target = made.tree / (path or posixpath.join(build.path, "kustomization.yaml"))
+        target.write_text(json.dumps(_laid_over(fields, build.kustomization)), encoding="utf-8")
+    root = posixpath.join("../tree", build.path) if build.path else "../tree"
+    made.write_own("kustomization.yaml", {"resources": [root], "buildMetadata": ORIGINS})
+    # Flux knows no such restriction; here there is nothing else than the commit, and nothing of it was opaque.
+    free = build.flux and bool(found.outside) and not found.opaque
+    restrictor = "LoadRestrictionsNone" if free else "LoadRestrictionsRootOnly"
+    command = [tool.path, "kustomize" if tool.is_kubectl else "build", str(made.own), "--load-restrictor", restrictor]
+    done = run(command, made.own, limits)
+    if done.status:
+        raise BuildError(_told(made.clean(done.said)))
+    return done.output
+
+
+def _laid_over(fields: Mapping[str, Any], over: Mapping[str, Any]) -> dict[str, Any]:
+    made = dict(fields)
+    for key, value in over.items():
+        known = made.get(key)
+        if isinstance(known, list) and isinstance(value, (list, tuple)):
+            made[key] = [*known, *value]
+        elif isinstance(known, dict) and isinstance(value, Mapping):
+            made[key] = {**known, **value}
+        else:
+            made[key] = value
+    return made
+
+
+def _plain_fields(path: str, data: bytes) -> dict[str, Any]:
+    try:
+        roots = load(data, lambda node: node)
+    except YamlError as e:
+        raise BuildError(f"{path}:{e.line} {e.reason}; correct it") from None
+    found = _plain(roots[0]) if roots else {}
+    return found if isinstance(found, dict) else {}
+
+
+def _plain(node: Any) -> Any:
+    if isinstance(node, MappingNode):
+        return {key: _plain(value) for key, value in node.items()}
+    if type(node) is Scalar:
+        return goscalar.value(node)
+    return [_plain(one) for one in node]
+
+
+def _told(said: str) -> str:
+    """What kustomize says, in one clause."""
+    text = " ".join(said.removeprefix("error:").removeprefix("Error:").split())
+    for pattern, reason in _CAUSES:
+        if re.search(pattern, text, re.IGNORECASE):
+            return f"{reason} (kustomize: {_end(text)})"
+    return f"kustomize refuses it: {_end(text) or 'it says nothing'}; correct it, `kubectl kustomize` says the same"
+
+
+def _end(text: str) -> str:
+    """The end is where kustomize says what is wrong."""
+    shown = "".join(c if c.isprintable() else " " for c in text)
+    return shown if len(shown) <= 200 else f"… {shown[-200:]}"  # noqa: PLR2004

@@ -1,0 +1,180 @@
+"""Where in Git the values of a rendered document are written: in a patch, in the base, in a file of values.
+
+Patches of the kustomizations that changed a resource come first, the outermost before the others and the last before
+the first, then the file that the resource comes from, then any other file of the build. What is found nowhere (made by
+a template, a replacement, a prefix) belongs to the line on which the resource begins.
+"""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from collections.abc import Iterable, Iterator
+from typing import NamedTuple
+
+from auditor.model.service import Place
+from auditor.sources.git.tree import Tree
+from auditor.sources.nodes import Mapping, Scalar, Sequence
+from auditor.sources.render.indexed import Indexed, Leaf, Shift, index
+from auditor.sources.render.kustomization import Kustomization
+from auditor.sources.render.reach import Reach
+
+_YAML = (".yaml", ".yml", ".json")
+
+
+class Patch(NamedTuple):
+    """A document that changes resources, and which."""
+
+    document: Indexed
+    target: Mapping | None
+
+    def fits(self, resource: Indexed) -> bool:
+        """True if it may have changed a resource; its name may have got a prefix or suffix since."""
+        if self.target is not None:
+            kind, name = _word(self.target, "kind"), _word(self.target, "name")
+            return (not kind or _matches(kind, resource.kind)) and (
+                not name or _matches(name, resource.name) or name in resource.name
+            )
+        return _same(self.document, resource)
+
+
+class KustomizePlaces:
+    """The places of one kustomize root."""
+
+    def __init__(self, tree: Tree, found: Reach) -> None:
+        self._tree = tree
+        self._found = found
+        self._files: dict[str, list[Indexed]] = {}
+        self._patches: dict[str, list[Patch]] = {}
+
+    def home(self, resource: Indexed, origin: str, root: str) -> tuple[str, int]:
+        """The file and line on which a resource begins."""
+        for path in self._origins(origin):
+            for document in self._named(path, resource):
+                return document.file, document.line
+        return (origin or root), 1
+
+    def find(
+        self, leaf: Leaf, texts: frozenset[str], resource: Indexed, origin: str, by: Iterable[str]
+    ) -> Place | None:
+        """Where a value of a resource is written."""
+        for found in self._candidates(resource, origin, by):
+            for one in found.by_path.get(leaf.path, ()):
+                if leaf.text is None or one.text in texts:
+                    return Place(one.line, one.column, found.file)
+        if leaf.text is None or not leaf.path:
+            return None
+        for found in self._candidates(resource, origin, by, loose=True):
+            for one in found.by_last.get(leaf.path[-1], ()):
+                if one.text in texts:
+                    return Place(one.line, one.column, found.file)
+        return None
+
+    def _candidates(
+        self, resource: Indexed, origin: str, by: Iterable[str], *, loose: bool = False
+    ) -> Iterator[Indexed]:
+        changed = list(dict.fromkeys(reversed(list(by))))
+        for path in changed:
+            for patch in reversed(self._patches_of(path)):
+                if patch.fits(resource):
+                    yield patch.document
+        if loose:
+            for path in changed:
+                yield from self._index(path)
+        for path in self._origins(origin):
+            yield from self._named(path, resource)
+
+    def _origins(self, origin: str) -> Iterator[str]:
+        if origin in self._found.files and origin not in self._found.kustomizations:
+            yield origin
+        else:  # a patch replaced the annotation that said it
+            yield from (path for path in self._found.files if path.lower().endswith(_YAML))
+
+    def _named(self, path: str, resource: Indexed) -> list[Indexed]:
+        """The documents of a file that may have become a resource, the likeliest first."""
+        found = [one for one in self._index(path) if one.kind == resource.kind]
+        exact = [one for one in found if one.name == resource.name]
+        return exact or [one for one in found if one.name and one.name in resource.name]
+
+    def _index(self, path: str) -> list[Indexed]:
+        if path not in self._files:
+            data = self._tree.read(path) if self._tree.file(path) else None
+            self._files[path] = index(path, data) if data else []
+        return self._files[path]
+
+    def _patches_of(self, path: str) -> list[Patch]:
+        known = self._patches.get(path)
+        if known is None:
+            found = self._found.kustomizations.get(path)
+            known = self._patches[path] = list(self._read(found)) if found else []
+        return known
+
+    def _read(self, found: Kustomization) -> Iterator[Patch]:
+        for field in ("patchesstrategicmerge", "patches", "patchesjson6902"):
+            given = found.root.get(field)
+            for one in given if isinstance(given, Sequence) else ():
+                if isinstance(one, Scalar):
+                    yield from (Patch(document, None) for document in self._texts(found, one))
+                elif isinstance(one, Mapping):
+                    target = one.get("target")
+                    for key in ("patch", "path"):
+                        if isinstance(text := one.get(key), Scalar):
+                            for document in self._texts(found, text):
+                                yield Patch(document, target if isinstance(target, Mapping) else None)
+
+    def _texts(self, found: Kustomization, text: Scalar) -> list[Indexed]:
+        """The documents of a patch: a file that is named, or the text itself."""
+        path = posixpath.normpath(posixpath.join(posixpath.dirname(found.path), text.text))
+        if "\n" not in text.text and self._tree.file(path):
+            return self._index(path)
+        data = self._tree.read(found.path) or b""
+        return index(found.path, text.text.encode(errors="replace"), _shift(text, data))
+
+
+def _shift(text: Scalar, data: bytes) -> Shift:
+    """Where a text stands in its file: in a literal block each of its lines has a place."""
+    mark = text.start_mark
+    lines = data.decode(errors="replace").splitlines()
+    here = lines[mark.line][mark.column :] if mark.line < len(lines) else ""
+    if not here.startswith("|"):
+        return Shift(mark.line + 1, mark.column + 1, fixed=True)
+    written = [line for line in text.text.split("\n") if line.strip()]
+    below = [line for line in lines[mark.line + 1 :] if line.strip()]
+    indent = len(below[0]) - len(written[0]) if below and written else 0
+    return Shift(mark.line + 1, max(indent, 0))
+
+
+class HelmPlaces:
+    """The places of one chart: in its files of values, the last that wins first, else the template."""
+
+    def __init__(self, tree: Tree, values: Iterable[str]) -> None:
+        self._values = [one for path in values for one in index(path, tree.read(path) or b"")]
+
+    def find(self, leaf: Leaf, texts: frozenset[str]) -> Place | None:
+        """Where a value is written, if it is one of the values."""
+        if leaf.text is None or not leaf.path:
+            return None
+        for document in self._values:
+            for one in document.by_last.get(leaf.path[-1], ()):
+                if one.text in texts:
+                    return Place(one.line, one.column, document.file)
+        return None
+
+
+def _same(document: Indexed, resource: Indexed) -> bool:
+    return document.kind == resource.kind and bool(document.name) and document.name in resource.name
+
+
+def _matches(pattern: str, text: str) -> bool:
+    """As kustomize does: the whole text. A pattern of a stranger may be slow, so only simple ones are patterns."""
+    if not re.fullmatch(r"[\w.\-|*()]{0,200}", pattern) or pattern.count("*") > 2:  # noqa: PLR2004
+        return pattern == text
+    try:
+        return re.fullmatch(pattern, text) is not None
+    except re.error:
+        return False
+
+
+def _word(parent: Mapping, key: str) -> str:
+    node = parent.get(key)
+    return node.text if isinstance(node, Scalar) else ""

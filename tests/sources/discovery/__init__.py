@@ -1,0 +1,1 @@
+"""Discovery of what feeds a cluster, over a lab."""

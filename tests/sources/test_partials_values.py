@@ -1,0 +1,178 @@
+"""Values from elsewhere: ConfigMaps, merged as helm-controller merges them, each value with its place."""
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from auditor.controller.keys import INTERNAL
+from auditor.model.service import Place
+from auditor.sources.declared import Origin
+from auditor.sources.manifests import declarations
+from auditor.sources.nodes import Scalar
+from auditor.sources.partials_values import keys_of, parameter
+from tests.sources.test_partials import ANNOTATED, APPLICATION, GATEWAY, IN_TEXT, NGINX, gap, nested, one, read, release
+
+CONFIG = f"""\
+apiVersion: v1
+kind: ConfigMap
+metadata:
+  name: defaults
+data:
+  values.yaml: |
+    service:
+      loadBalancerIP: 10.0.0.1
+      annotations:
+        {INTERNAL}: "false"
+        other: x
+  ip: 10.0.0.2
+"""
+FROM = "  valuesFrom:\n    - {kind: ConfigMap, name: defaults}\n"
+
+
+def test_values_of_a_config_map_in_another_file() -> None:
+    found = one(release("replicas: 1", FROM), clusters__b=CONFIG)
+
+    assert found.annotations == {INTERNAL: "false", "other": "x"}
+    assert found.fields == {"load_balancer_ip": "10.0.0.1"}
+    assert (found.path, found.line) == ("a.yaml", 1)
+    assert found.places[INTERNAL] == Place(10, 66, "clusters/b.yaml")
+    assert found.places["spec.loadBalancerIP"] == Place(8, 23, "clusters/b.yaml")
+
+
+def test_values_win_over_those_of_config_maps() -> None:
+    found = one(release(nested("service", f'annotations:\n  {INTERNAL}: "true"\n  other: ~'), FROM), b=CONFIG)
+
+    assert found.annotations == {INTERNAL: "true"}
+    assert found.places[INTERNAL] == Place(9, 66)
+    assert found.places["spec.loadBalancerIP"].path == "b.yaml"
+    assert found.line == 9
+
+
+def test_in_the_same_file() -> None:
+    for text in (f"{CONFIG}---\n{release('a: 1', FROM)}", f"{release('a: 1', FROM)}---\n{CONFIG}"):
+        found = declarations(text.encode(), Origin("main", "a.yaml", "default"))
+        (partial,) = found
+        assert getattr(partial, "places")[INTERNAL].path == ""  # noqa: B009
+
+
+def test_a_single_value() -> None:
+    more = "  valuesFrom:\n    - {kind: ConfigMap, name: defaults, valuesKey: ip, targetPath: service.loadBalancerIP}\n"
+
+    found = one(release(nested("service", ANNOTATED), more), b=CONFIG)
+
+    assert found.fields == {"load_balancer_ip": "10.0.0.2"}
+    assert found.places["spec.loadBalancerIP"] == Place(12, 7, "b.yaml")
+
+
+@pytest.mark.parametrize(
+    ("entry", "reason"),
+    [
+        ("{kind: Secret, name: s}", "the Secret s, which is not known: Secrets are not read"),
+        ("{kind: ConfigMap, name: s}", "the ConfigMap s, which is not known: it is not among the files"),
+        ("{kind: ConfigMap, name: defaults, valuesKey: x}", "the ConfigMap defaults, which is not known: it has no x"),
+        ("{kind: ConfigMap, name: defaults, valuesKey: ip}", "which is not known: the ip are not one mapping"),
+        ("{kind: ConfigMap, name: defaults, targetPath: 'a[0]'}", "its targetPath a[0] is not understood"),
+        ("{kind: Secret, name: s, targetPath: service.loadBalancerIP}", "Secrets are not read"),
+    ],
+)
+def test_values_that_are_not_known_are_a_gap_that_names_them(entry: str, reason: str) -> None:
+    text = release(nested("service", ANNOTATED), f"  valuesFrom:\n    - {entry}\n")
+
+    told = gap(text, b=CONFIG)
+
+    assert reason in told
+    assert told.startswith("a.yaml:11 HelmRelease default/ingress takes values from ")
+    assert [one.annotations for one in read(a=text, b=CONFIG).partials] == [{INTERNAL: "true"}]
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "{kind: ConfigMap, name: s, optional: true}",
+        "{kind: Secret, name: s, optional: true}",
+        "{kind: Secret, name: s, targetPath: auth.password}",
+        "{kind: ConfigMap, name: defaults, valuesKey: x, optional: true}",
+    ],
+)
+def test_values_that_need_not_be_known(entry: str) -> None:
+    assert one(release(nested("service", ANNOTATED), f"  valuesFrom:\n    - {entry}\n"), b=CONFIG).fields == {}
+
+
+def test_what_stands_before_unknown_values_is_not_known_either() -> None:
+    found = read(a=release("a: 1", FROM + "    - {kind: Secret, name: s}\n"), b=CONFIG)
+
+    assert (found.partials, len(found.gaps)) == ((), 1)
+
+
+def test_a_config_map_that_is_there_twice_is_not_known() -> None:
+    assert "it is declared several times" in gap(release("a: 1", FROM), b=CONFIG, c=CONFIG)
+
+
+@pytest.mark.parametrize(
+    ("path", "expected"),
+    [
+        ("a", ["a"]),
+        ("a.b", ["a", "b"]),
+        (r"a.b\.c/d.e", ["a", "b.c/d", "e"]),
+        ("a[0].b", None),
+        ("", None),
+        ("a..b", None),
+        ("a\\", None),
+    ],
+)
+def test_paths(path: str, expected: list[str] | None) -> None:
+    assert (keys_of(path) or None) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "string", "expected"),
+    [
+        ("true", False, ("true", True)),
+        ("true", True, ("true", False)),
+        ("yes", False, ("yes", False)),
+        ("15", False, ("15", True)),
+        ("'15'", False, ("15", False)),
+        ("a,b", False, None),
+        ("a,b", True, ("a,b", False)),
+        ("{a}", False, None),
+    ],
+)
+def test_parameters_as_helm_reads_them(text: str, *, string: bool, expected: tuple[str, bool] | None) -> None:
+    found = parameter(Scalar(text, None, plain=True), string=string)
+
+    assert (found and (found.text, found.plain)) == expected
+
+
+WORDS = ("HelmRelease", "Application", "Gateway", "azure-", "valuesFrom", "values", "spec", "source", "helm", INTERNAL)
+JUNK = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(WORDS) | st.text(max_size=5),
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.sampled_from(WORDS), inner, max_size=3),
+    max_leaves=12,
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(kind=st.sampled_from(WORDS[:3]), spec=JUNK, metadata=JUNK, values=JUNK)
+def test_nothing_raises_on_junk(kind: str, spec: object, metadata: object, values: object) -> None:
+    import json
+
+    group = {
+        "HelmRelease": "helm.toolkit.fluxcd.io/v2",
+        "Application": "argoproj.io/v1",
+        "Gateway": "gateway.networking.k8s.io/v1",
+    }
+    whole = {"name": "x", "annotations": values}
+    for given_spec in (
+        spec,
+        {"values": values, "valuesFrom": spec},
+        {"source": {"helm": values}, "infrastructure": values},
+    ):
+        for given_metadata in (metadata, whole):
+            text = json.dumps({"apiVersion": group[kind], "kind": kind, "metadata": given_metadata, "spec": given_spec})
+            declarations(text.encode(), Origin("main", "azure-.yaml", "default"))
+
+
+@settings(max_examples=60, deadline=None)
+@given(at=st.integers(0, 500), cut=st.integers(0, 30), text=st.sampled_from([NGINX, APPLICATION + IN_TEXT, GATEWAY]))
+def test_nothing_raises_on_what_is_cut_up(at: int, cut: int, text: str) -> None:
+    declarations((text[:at] + text[at + cut :]).encode(), Origin("main", "a.yaml", "default"))
