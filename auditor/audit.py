@@ -1,17 +1,15 @@
 """The core as one function: snapshot, policy and clock in, report out. The same in gives the same out."""
 
 from collections import defaultdict
+from collections.abc import Iterator
+from dataclasses import replace
 from datetime import datetime
 
-from auditor import blindness, judge, triage
-from auditor.controller.placement import Placement
+from auditor import judge, triage
 from auditor.model.finding import Coverage, Finding, InventoryEntry, NotJudged, Report, Severity, State, Verdict
 from auditor.model.policy import Policy, Scope
 from auditor.model.service import ServiceKey
 from auditor.model.snapshot import Gap, Snapshot
-from auditor.rules.attach import attached
-from auditor.rules.build import build
-from auditor.rules.facts import Facts
 
 EVERYTHING = Scope()
 
@@ -29,13 +27,16 @@ def audit(
 
     `now` is the clock (aware, UTC). `scope` narrows the Services; `families` the rules (None: all).
     """
-    snapshot = attached(snapshot)
-    gaps = blindness.by_kind(snapshot)
-    facts = build(snapshot, policy, now, gaps)
-    said = judge.judge(facts, blindness.unusable(snapshot, gaps), scope, families)
+    return report(judge.judged(snapshot, policy, scope, families), snapshot, now, run_id=run_id)
+
+
+def report(judged: judge.Judged, snapshot: Snapshot, now: datetime, *, run_id: str = "") -> Report:
+    """The report on a snapshot, of which all is judged that does not hang on the time: now, or in an audit before."""
+    facts, said = judge.at(now, snapshot, judged)
+    snapshot = facts.snapshot
     findings = triage.grade(said.claims, facts)
     not_judged = tuple(sorted(said.not_judged, key=lambda n: (n.rule, n.subject)))
-    implied = tuple(gap for found in gaps.values() for gap in found)
+    implied = tuple(gap for found in facts.gaps.values() for gap in found)
     coverage = _coverage(snapshot, (*snapshot.gaps, *implied, *said.gaps))
     return Report(
         cluster=snapshot.cluster,
@@ -49,7 +50,7 @@ def audit(
         verdict=_verdict(findings, coverage, not_judged),
         findings=tuple(findings),
         not_judged=not_judged,
-        services=tuple(_inventory(facts, findings, not_judged, scope)),
+        services=tuple(_inventory(judged.services, findings, not_judged)),
         requests=snapshot.requests,
     )
 
@@ -93,37 +94,20 @@ def _confirmed(finding: Finding) -> bool:
 
 
 def _inventory(
-    facts: Facts, findings: list[Finding], not_judged: tuple[NotJudged, ...], scope: Scope
-) -> list[InventoryEntry]:
-    """Every audited Service in scope, in name order."""
+    services: tuple[InventoryEntry, ...], findings: list[Finding], not_judged: tuple[NotJudged, ...]
+) -> Iterator[InventoryEntry]:
+    """Every audited Service in scope, in name order, with its state."""
     by_service: dict[ServiceKey, list[Finding]] = defaultdict(list)
     for finding in findings:
         if finding.service is not None and finding.suppressed is None and finding.severity > Severity.INFO:
             by_service[finding.service].append(finding)
     blind = {n.subject for n in not_judged}
     azure_blind = any(n.subject == "*" and n.rule == "frontend-missing" for n in not_judged)
-    entries = []
-    for it in facts.declarations:
-        service = it.live or it.service
-        if not (it.service.in_scope or service.in_scope) or not (scope.whole or judge.matches(service, scope)):
-            continue
-        mine = by_service.get(it.key, [])
+    for entry in services:
+        mine = by_service.get(entry.service)
         if mine:
-            state = "drift" if any(f.state is State.DRIFT for f in mine) else "pending"
+            yield replace(entry, state="drift" if any(f.state is State.DRIFT for f in mine) else "pending")
+        elif azure_blind or str(entry.service) in blind:
+            yield replace(entry, state="unknown")
         else:
-            state = "unknown" if azure_blind or str(it.key) in blind else "ok"
-        entries.append(_entry(facts, it.key, it.asked.internal, state, facts.placements.get(it.key)))
-    return entries
-
-
-def _entry(facts: Facts, key: ServiceKey, internal: bool, state: str, place: Placement | None) -> InventoryEntry:  # noqa: FBT001
-    if place is None:
-        return InventoryEntry(service=key, uid=None, internal=internal, state=state)
-    spots = place.spots
-    pls = facts.attached(place)
-    return InventoryEntry(
-        service=key, uid=place.live.uid, internal=place.asked.internal, state=state,
-        load_balancer=spots[0].lb.name if spots else None, frontends=tuple(s.frontend.name for s in spots),
-        ips=tuple(s.address for s in spots if s.address) or place.live.ingress, pls=pls.name if pls else None,
-        alias=pls.alias if pls else None, connections=len(pls.connections) if pls else None,
-    )  # fmt: skip
+            yield entry

@@ -27,7 +27,10 @@ def session(settings: Settings, progress: Callable[[str, str], None] = lambda _,
     from auditor.sources.session import Session
 
     made = Session(
-        cache_dir=settings.cache_dir or default_cache_dir(), request_timeout=settings.request_timeout, progress=progress
+        cache_dir=settings.cache_dir or default_cache_dir(),
+        request_timeout=settings.request_timeout,
+        tools=settings.tools,
+        progress=progress,
     )
     moment = pinned()
     if moment is not None:
@@ -86,6 +89,7 @@ def live(settings: Settings, clusters: Iterable[Cluster], shared: Session, asked
             cluster=cluster.name,
             run_id=str(uuid.uuid4()),
             policy=policy(settings),
+            judged=shared.judged,
             scope=scope(cluster, asked),
         )
         for cluster in clusters

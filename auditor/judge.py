@@ -1,16 +1,27 @@
-"""Run the rules over the facts: claims come out, and what could not be judged, with the reason."""
+"""Run the rules over the facts: claims come out, and what could not be judged, with the reason.
 
+Most rules never ask what time it is, nor when something was read. What they say is a function of what was read, of the
+policy and of what was asked for, and where all that is as before it need not be found out again. That they do not ask
+is certain, since they are given Facts in which there is no time.
+"""
+
+import dataclasses
 import functools
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Any
 
+from auditor import blindness
 from auditor import rules as _all_rules  # noqa: F401 - importing the room registers its rules
-from auditor.model.finding import Blind, Claim, NotJudged
-from auditor.model.policy import Scope
+from auditor.controller.placement import Placement
+from auditor.model.finding import Blind, Claim, InventoryEntry, NotJudged
+from auditor.model.policy import Policy, Scope
 from auditor.model.service import Service, ServiceKey
-from auditor.model.snapshot import Gap
-from auditor.rules.facts import Facts
+from auditor.model.snapshot import Gap, Snapshot
+from auditor.rules.attach import attached
+from auditor.rules.build import build
+from auditor.rules.facts import Declaration, Facts
 from auditor.rules.registry import RULES, Rule
 
 
@@ -22,6 +33,55 @@ class Judgement:
     not_judged: list[NotJudged] = field(default_factory=list)
     gaps: list[Gap] = field(default_factory=list)
     """Rules that crashed: a gap like any other."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Judged:
+    """What does not hang on the time, and all that it follows from. Nobody changes it, so threads may share it."""
+
+    snapshot: Snapshot
+    """Without its times."""
+    policy: Policy
+    scope: Scope
+    families: frozenset[str] | None
+    facts: Facts
+    said: Judgement
+    services: tuple[InventoryEntry, ...]
+    """Those in scope, in name order, as if all were well with them."""
+
+
+def judged(
+    snapshot: Snapshot, policy: Policy, scope: Scope, families: frozenset[str] | None, before: Judged | None = None
+) -> Judged:
+    """Run every rule that has no clock on every subject in scope, unless `before` is of the same."""
+    given = _timeless(snapshot)
+    asked = (policy, scope, families)
+    if before and (before.policy, before.scope, before.families) == asked and before.snapshot == given:
+        return before
+    whole = attached(given)
+    facts = build(whole, policy, blindness.by_kind(whole))
+    said = _judge(facts, scope, families, clock=False)
+    return Judged(snapshot=given, policy=policy, scope=scope, families=families, facts=facts, said=said,
+                  services=tuple(_services(facts, scope)))  # fmt: skip
+
+
+def at(now: datetime, snapshot: Snapshot, timeless: Judged) -> tuple[Facts, Judgement]:
+    """What all rules say at a moment, and of which facts; `snapshot` is what `timeless` was judged by."""
+    times = {name: getattr(snapshot, name) for name in TIMES}
+    facts = timeless.facts.at(now, dataclasses.replace(timeless.facts.snapshot, **times))
+    said, more = timeless.said, _judge(facts, timeless.scope, timeless.families, clock=True)
+    both = Judgement(
+        claims=said.claims + more.claims, not_judged=said.not_judged + more.not_judged, gaps=said.gaps + more.gaps
+    )
+    return facts, both
+
+
+TIMES = ("captured_at", "reads", "endpoints", "requests")
+"""Fields of a snapshot that tell how and when it was read, not what."""
+
+
+def _timeless(snapshot: Snapshot) -> Snapshot:
+    return dataclasses.replace(snapshot, captured_at=None, reads=(), endpoints=(), requests=())
 
 
 def matches(service: Service, scope: Scope) -> bool:
@@ -39,12 +99,13 @@ def _label(labels: Mapping[str, str], key: str, operator: str, values: frozenset
     return (key in labels) == (operator == "exists")
 
 
-def judge(facts: Facts, unusable: Mapping[str, Gap], scope: Scope, families: frozenset[str] | None) -> Judgement:
-    """Run every rule of the families whose evidence is there, on every subject in scope."""
+def _judge(facts: Facts, scope: Scope, families: frozenset[str] | None, *, clock: bool) -> Judgement:
+    """Run the rules of the families whose evidence is there, with a clock or without, on every subject in scope."""
     out = Judgement()
     by_per: dict[str, list[Rule]] = {}
+    unusable = blindness.unusable(facts.snapshot, facts.gaps)
     for rule in RULES.values():
-        if families is not None and rule.family not in families:
+        if rule.clock != clock or (families is not None and rule.family not in families):
             continue
         blind = sorted(rule.needs & unusable.keys())
         if blind:
@@ -100,3 +161,23 @@ def _note(out: Judgement, rule: Rule, said: Claim | Blind, facts: Facts) -> None
     unread = Gap(source="auditor", scope=said.subject, kind=said.kind, reason="was not read")
     because = facts.gaps.get(said.kind, [unread])[0]
     out.not_judged.append(NotJudged(rule=rule.id, subject=said.subject, because=because))
+
+
+def _services(facts: Facts, scope: Scope) -> Iterator[InventoryEntry]:
+    for it in facts.declarations:
+        service = it.live or it.service
+        if (it.service.in_scope or service.in_scope) and matches(service, scope):
+            yield _entry(facts, it, facts.placements.get(it.key))
+
+
+def _entry(facts: Facts, it: Declaration, place: Placement | None) -> InventoryEntry:
+    if place is None:
+        return InventoryEntry(service=it.key, uid=None, internal=it.asked.internal, state="ok")
+    spots = place.spots
+    pls = facts.attached(place)
+    return InventoryEntry(
+        service=it.key, uid=place.live.uid, internal=place.asked.internal, state="ok",
+        load_balancer=spots[0].lb.name if spots else None, frontends=tuple(s.frontend.name for s in spots),
+        ips=tuple(s.address for s in spots if s.address) or place.live.ingress, pls=pls.name if pls else None,
+        alias=pls.alias if pls else None, connections=len(pls.connections) if pls else None,
+    )  # fmt: skip

@@ -10,15 +10,16 @@ import os
 import threading
 import time
 import traceback
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
 from auditor import logs
-from auditor.audit import audit
+from auditor.audit import report as reported
 from auditor.errors import AuditorError, UsageError
+from auditor.judge import Judged, judged
 from auditor.metrics.runs import Run
 from auditor.model.finding import Report, Severity
 from auditor.model.policy import Policy, Scope
@@ -46,6 +47,8 @@ class Audit:
     """Only rules of these families; None: all."""
     revise: Callable[[Report], Report] = field(default=lambda report: report)
     """A last look at the report before it is written."""
+    judged: MutableMapping[str, Judged] | None = None
+    """Where what was judged is found, and kept, by cluster; None: nowhere. It holds on to all that was read."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,7 +99,7 @@ def run(request: Request) -> int:
     of_the_unlisted(request.least, request.fail_on)
     if len(request.audits) > 1:
         check_several(request.deliveries)
-    with _no_collection():
+    with _collector_off():
         outcomes = audited(request)
         reports = [one.report for one in outcomes if one.report]
         colour = request.colour and not os.environ.get("NO_COLOR")
@@ -111,8 +114,10 @@ def run(request: Request) -> int:
 
 def audited(request: Request) -> list[Outcome]:
     """Do the audits, side by side where there are several."""
-    if len(request.audits) == 1:
-        return [outcome(request.audits[0])]
+    # Nothing is audited twice.
+    audits = [replace(one, judged=None) for one in request.audits]
+    if len(audits) == 1:
+        return [outcome(audits[0])]
     places = threading.Semaphore(request.concurrency)
 
     def in_turn(asked: Audit) -> Outcome:
@@ -120,7 +125,7 @@ def audited(request: Request) -> list[Outcome]:
             return outcome(asked)
 
     # Not a pool: its threads would keep an interrupted process alive until the last source has answered.
-    tasks = [start(one.cluster, partial(in_turn, one)) for one in request.audits]
+    tasks = [start(one.cluster, partial(in_turn, one)) for one in audits]
     return [task.result() for task in tasks]
 
 
@@ -128,13 +133,9 @@ def outcome(asked: Audit) -> Outcome:
     """Do one audit; an error is an outcome too."""
     started, durations = datetime.now(UTC), dict[str, float]()
     report, error = None, None
-    with logs.about(run=asked.run_id, cluster=asked.cluster):
+    with logs.about(run=asked.run_id, cluster=asked.cluster), _collector_paused():
         try:
-            with _timed("gather", durations):
-                snapshot = asked.gather()
-            of_nothing(snapshot, asked.scope)
-            with _timed("judge", durations):
-                report = asked.revise(_judged(asked, snapshot))
+            report = _report(asked, durations)
         except Exception as broken:  # noqa: BLE001  (told by the caller; the other clusters must not suffer from it)
             error = broken
             logs.logger().debug(f"the audit failed:\n{traceback.format_exc()}")
@@ -143,12 +144,22 @@ def outcome(asked: Audit) -> Outcome:
     )
 
 
+def _report(asked: Audit, durations: dict[str, float]) -> Report:
+    """Gather and judge; when it returns, what was gathered is let go of."""
+    with _timed("gather", durations):
+        snapshot = asked.gather()
+    of_nothing(snapshot, asked.scope)
+    with _timed("judge", durations):
+        return asked.revise(_judged(asked, snapshot))
+
+
 def _judged(asked: Audit, snapshot: Snapshot) -> Report:
     now = clock(snapshot)
-    return audit(
-        snapshot, asked.policy, now, scope=asked.scope, families=asked.families,
-        run_id=asked.run_id or run_id(snapshot, now),
-    )  # fmt: skip
+    before = asked.judged.get(asked.cluster) if asked.judged is not None else None
+    found = judged(snapshot, asked.policy, asked.scope, asked.families, before)
+    if asked.judged is not None:
+        asked.judged[asked.cluster] = found
+    return reported(found, snapshot, now, run_id=asked.run_id or run_id(snapshot, now))
 
 
 def clock(snapshot: Snapshot) -> datetime:
@@ -200,7 +211,7 @@ def _timed(phase: str, durations: dict[str, float]) -> Iterator[None]:
 
 
 @contextmanager
-def _no_collection() -> Iterator[None]:
+def _collector_off() -> Iterator[None]:
     """Keep the cyclic garbage collector away: an audit makes many objects and hardly a circle."""
     was = gc.isenabled()
     gc.disable()
@@ -210,3 +221,29 @@ def _no_collection() -> Iterator[None]:
         gc.freeze()
         if was:
             gc.enable()
+
+
+_YOUNG = 1
+"""Generations of what was made since the collector ran last; what is older it looks at by itself, now and then."""
+_PAUSES: list[bool] = []
+"""One for each audit at work: whether the collector is to go on when all have ended."""
+_PAUSING = threading.Lock()
+
+
+@contextmanager
+def _collector_paused() -> Iterator[None]:
+    """Keep the garbage collector away while an audit is at work, also beside others; then have it look once."""
+    with _PAUSING:
+        was = gc.isenabled() or any(_PAUSES)
+        _PAUSES.append(was)
+        gc.disable()
+    try:
+        yield
+    finally:
+        with _PAUSING:
+            _PAUSES.remove(was)
+            if was and not _PAUSES:
+                gc.enable()
+        if was:
+            # After each, not after the last only: one that hangs must not let the circles of others pile up.
+            gc.collect(_YOUNG)

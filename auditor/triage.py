@@ -167,6 +167,8 @@ def _in_git(claim: Claim, facts: Facts, here: Declared) -> Evidence:
     }  # fmt: skip
     if here.declared_by is not None:
         details["declaredBy"] = here.declared_by._asdict()
+        if cause := dict(facts.snapshot.causes).get(str(here.declared_by)):
+            details["cause"] = cause
     if source is not None and source.delay:
         details |= {"applied": source.applied, "delay": source.delay}
     return Evidence(source="git", details=details)

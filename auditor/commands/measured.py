@@ -12,12 +12,17 @@ from auditor import logs
 from auditor.errors import DeliveryError
 
 if TYPE_CHECKING:
-    from auditor.config.settings import Metrics
+    from auditor.config.settings import Metrics, Serve
     from auditor.run import Outcome
 
 
-def ways_out(settings: "Metrics", textfile: Path | None, pushgateway: str | None) -> "Callable[[list[Outcome]], None]":
-    """Return what delivers the metrics of these outcomes; flags win over the settings."""
+def ways_out(
+    settings: "Metrics", textfile: Path | None, pushgateway: str | None, schedule: "Serve | None" = None
+) -> "Callable[[list[Outcome]], None]":
+    """Return what delivers the metrics of these outcomes; flags win over the settings.
+
+    `schedule` says how often such a run is made, which the metrics tell, so that nobody takes a daily one for late.
+    """
     from auditor.config.settings import Pushgateway
 
     file = textfile or settings.textfile
@@ -26,16 +31,18 @@ def ways_out(settings: "Metrics", textfile: Path | None, pushgateway: str | None
         gateway = gateway.model_copy(update={"url": pushgateway}) if gateway else Pushgateway(url=pushgateway)
 
     def deliver(outcomes: "list[Outcome]") -> None:
+        from auditor.config.cron import interval
         from auditor.metrics.pushgateway import push
         from auditor.metrics.registry import registry
         from auditor.metrics.textfile import write_textfile
 
         runs = [one.measured() for one in outcomes]
         limit = settings.finding_info_limit
+        every = interval(schedule, max(run.finished_at for run in runs)) if schedule and runs else None
         if file is not None:
-            _try(lambda: write_textfile(file, registry(runs, info_limit=limit)))
+            _try(lambda: write_textfile(file, registry(runs, info_limit=limit, interval=every)))
         if gateway is not None:
-            _try(lambda: push(gateway, runs, info_limit=limit))
+            _try(lambda: push(gateway, runs, info_limit=limit, interval=every))
 
     return deliver if file or gateway else lambda _: None
 

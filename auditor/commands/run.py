@@ -75,7 +75,7 @@ def _live(flags: Flags, names: tuple[str, ...], scope: "Scope", metrics: Metrics
         *audits.live(found, clusters, shared, scope),
         human=None,
         concurrency=found.concurrency,
-        also=ways_out(found.metrics, *metrics),
+        also=ways_out(found.metrics, *metrics, schedule=found.serve),
     )
 
 

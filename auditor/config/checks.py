@@ -17,6 +17,8 @@ def faults(settings: Settings) -> Iterator[Fault]:
     for index, cluster in enumerate(settings.clusters):
         yield from _cluster(("clusters", index), cluster)
     yield from _longer_than_nothing(("requestTimeout",), settings.request_timeout)
+    yield from _longer_than_nothing(("tools", "timeout"), settings.tools.timeout)
+    yield from _each(("tools", "allowedHosts"), settings.tools.allowed_hosts, forms.host)
     if settings.metrics.pushgateway:
         yield from _pushgateway(("metrics", "pushgateway"), settings.metrics.pushgateway)
     yield from _serve(("serve",), settings.serve)
@@ -82,6 +84,9 @@ def _git(at: Path, git: Git) -> Iterator[Fault]:
     for name, given in (("paths", git.paths), ("include", git.include), ("exclude", git.exclude)):
         yield from _each((*at, name), given, forms.path_in_repository)
     yield from _one((*at, "namespace"), git.namespace, forms.namespace)
+    yield from _one((*at, "helm", "namespace"), git.helm.namespace, forms.namespace)
+    yield from _one((*at, "helm", "releaseName"), git.helm.release_name, forms.release)
+    yield from _one((*at, "helm", "kubeVersion"), git.helm.kube_version, forms.kube_version)
     yield from _auth((*at, "auth"), git.auth, git.url)
     yield from _longer_than_nothing((*at, "timeout"), git.timeout)
 

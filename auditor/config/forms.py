@@ -12,6 +12,9 @@ NAME = re.compile(r"[A-Za-z0-9](?:[A-Za-z0-9._-]{0,98}[A-Za-z0-9])?")
 NAMESPACE = re.compile(r"[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?")
 RESOURCE_GROUP = re.compile(r"[\w().-]{0,89}[\w()-]")
 RESOURCE = re.compile(r"\w[\w.-]{0,79}")
+RELEASE = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,51}[a-z0-9])?")
+KUBE_VERSION = re.compile(r"v?\d+\.\d+(?:\.\d+)?(?:[-+][\w.+-]+)?")
+HOST = re.compile(r"[a-z0-9](?:[a-z0-9.-]{0,251}[a-z0-9])?")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 REF = re.compile(r"(?!-)(?!.*(?:\.\.|@\{|//))[^\s~^:?*\[\\]+")
 CLUSTER_ID = re.compile(
@@ -38,6 +41,21 @@ def name(value: str) -> str | None:
 def namespace(value: str) -> str | None:
     """A namespace of Kubernetes."""
     return None if NAMESPACE.fullmatch(value) else f"`{value[:40]}` is no name of a namespace"
+
+
+def release(value: str) -> str | None:
+    """The name of a Helm release."""
+    return None if RELEASE.fullmatch(value) else f"`{value[:40]}` is no name of a Helm release"
+
+
+def kube_version(value: str) -> str | None:
+    """A version of Kubernetes."""
+    return None if KUBE_VERSION.fullmatch(value) else f"`{value[:40]}` is no version of Kubernetes; one is 1.33"
+
+
+def host(value: str) -> str | None:
+    """The name of a host, without scheme, port and path."""
+    return None if HOST.fullmatch(value) else f"`{value[:40]}` is no name of a host; one is github.com"
 
 
 def subscription(value: str) -> str | None:

@@ -101,7 +101,8 @@ def _home(pattern: tuple[str, ...]) -> str:
 @cache
 def meanings() -> dict[str, dict[str, str]]:
     """What each field means: class, attribute, the docstring under the field."""
-    trees = [ast.parse(Path(one.__file__).read_text(encoding="utf-8")) for one in (settings, rendering)]
+    files = (settings.__file__, rendering.__file__)
+    trees = [ast.parse(Path(file).read_text(encoding="utf-8")) for file in files if file]
     return {
         one.name: {
             field.target.id: doc.value.value

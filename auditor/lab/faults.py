@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
@@ -21,6 +21,8 @@ class Fault:
     """How many requests it still meets; None: all."""
     delay: float | None
     truncate: bool
+    meanwhile: Callable[[], object] | None = None
+    """Called when the answer is made, before it is sent."""
 
 
 class Faults:

@@ -139,7 +139,10 @@ class Handler(BaseHTTPRequestHandler):
         if fault and fault.delay and self.server.closing.wait(fault.delay):
             self.close_connection = True
             return
-        self._send(_faulty(fault, request, self.server), truncate=fault is not None and fault.truncate)
+        answer = _faulty(fault, request, self.server)
+        if fault and fault.meanwhile:
+            fault.meanwhile()
+        self._send(answer, truncate=fault is not None and fault.truncate)
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = serve  # noqa: N815 - looked up by name
 
@@ -155,7 +158,7 @@ class Handler(BaseHTTPRequestHandler):
         return self.rfile.read(size + 2)[:size]
 
     def _send(self, answer: Answer, *, truncate: bool) -> None:
-        body, headers = answer.body, dict(answer.headers)
+        body, headers = answer.body, self._own(answer)
         if (
             len(body) > _GZIP_FROM
             and "gzip" in self.headers.get("Accept-Encoding", "")
@@ -163,9 +166,8 @@ class Handler(BaseHTTPRequestHandler):
         ):
             body = self.server.gzipped(body)
             headers["Content-Encoding"] = "gzip"
-        self.send_response(answer.status)
-        self.send_header("Content-Type", answer.content_type)
-        self.send_header("Content-Length", str(len(body)))
+        headers.setdefault("Content-Length", str(len(body)))
+        self.send_response_only(answer.status)
         for key, value in headers.items():
             self.send_header(key, value)
         self.end_headers()
@@ -173,6 +175,16 @@ class Handler(BaseHTTPRequestHandler):
             body, self.close_connection = body[: len(body) // 2], True
         if self.command != "HEAD":
             self.wfile.write(body)
+
+    def _own(self, answer: Answer) -> dict[str, str]:
+        """The headers of every answer, each once: those that the answer brings go before."""
+        given = {key.title(): value for key, value in answer.headers.items()}
+        usual = {
+            "Server": self.version_string(),
+            "Date": self.date_time_string(),
+            "Content-Type": answer.content_type,
+        }
+        return usual | given
 
     def log_message(self, format: str, *args: Any) -> None:  # noqa: A002 - the name is inherited
         """Say nothing: what came in is in `seen`."""

@@ -171,15 +171,17 @@ class Lab:
         times: int | None = None,
         delay: float | None = None,
         truncate: bool = False,
+        meanwhile: Callable[[], object] | None = None,
     ) -> None:
         """Spoil the answers to requests whose path with query (as sent, or decoded) holds a regular expression.
 
-        A status without a body is answered in the words of the API that was asked. `times` None: always.
+        A status without a body is answered in the words of the API that was asked. `times` None: always. `meanwhile` is
+        called between the making of the answer and its sending: what it changes, the next request sees.
         """
         if isinstance(body, Mapping):
             body = json.dumps(body)
         data = body.encode() if isinstance(body, str) else body
-        fault = Fault(re.compile(pattern), status, data, dict(headers or {}), times, delay, truncate)
+        fault = Fault(re.compile(pattern), status, data, dict(headers or {}), times, delay, truncate, meanwhile)
         self._running.faults.add(fault)
 
     def clear_faults(self) -> None:

@@ -94,6 +94,8 @@ class Snapshot:
     """Optional evidence; no gap if it is absent."""
     gaps: tuple[Gap, ...] = ()
     reads: tuple[Read, ...] = ()
+    causes: tuple[tuple[str, str], ...] = ()
+    """Why the cluster does not follow Git: object (as `HelmRelease web/shop`) and a clause."""
     endpoints: tuple[tuple[str, str], ...] = ()
     """Of a live audit: source and address of each API that was asked."""
     requests: tuple[tuple[str, str, int], ...] = ()

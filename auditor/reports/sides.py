@@ -21,6 +21,7 @@ def side_lines(finding: Finding, width: int) -> list[str]:
     rows = list(_rows(finding))
     fits = [len(value) for _, value, where in rows if where and _fits(value, where, width)]
     column = max(fits, default=0)
+    rows += [("cause", one.details["cause"], "") for one in finding.evidence if one.details.get("cause")]
     return [line for row in rows for line in _row(*row, column, width)]
 
 

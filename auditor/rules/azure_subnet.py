@@ -74,6 +74,12 @@ def _is_v6(facts: Facts, entry: str, nics: dict[str, str]) -> bool:
     return "v6" in ids.last(key)
 
 
+def _all_known(facts: Facts, entries: tuple[str, ...], nics: dict[str, str]) -> bool:
+    """True if no entry's IP family had to be guessed by its name."""
+    keys = (entry.lower() for entry in entries)
+    return all(key in nics or key in facts.estate.spots for key in keys)
+
+
 @rule("subnet-nearly-full", family=AZURE, severity=MEDIUM, per="estate", subject="resource",
       needs=(*LBS, "virtualNetworks"), variants="high when full")  # fmt: skip
 def subnet_nearly_full(facts: Facts) -> Iterator[Claim | Blind]:
@@ -97,14 +103,15 @@ def subnet_nearly_full(facts: Facts) -> Iterator[Claim | Blind]:
         room = sum(max(n.num_addresses - 5, 0) for n in networks)
         if subnet.ip_configuration_ids is None or not room:
             continue
-        used = sum(not _is_v6(facts, entry, nics) for entry in subnet.ip_configuration_ids)
+        entries = subnet.ip_configuration_ids
+        used = sum(not _is_v6(facts, entry, nics) for entry in entries)
         if used < NEARLY_FULL * room:
             continue
         yield Claim(
             message=f"{used} of {room} addresses of {subnet.name} are in use.", resource=subnet.id,
             field="ipConfigurations", severity=HIGH if used >= room else None,
             values={"expected": f"less than 90% of {room}", "azure": used},
-            confidence=Confidence.HIGH if nics else Confidence.MEDIUM,
+            confidence=Confidence.HIGH if _all_known(facts, entries, nics) else Confidence.MEDIUM,
             summary="use another subnet, or enlarge this one",
             commands=(f"az network vnet show --ids {subnet.id.rpartition('/subnets/')[0]} --query subnets -o table",),
         )  # fmt: skip

@@ -2,7 +2,6 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from datetime import datetime
 
 from auditor.controller import estate as azure
 from auditor.controller import grammar, naming, placement
@@ -14,9 +13,9 @@ from auditor.model.snapshot import Gap, Snapshot
 from auditor.rules.facts import Declaration, Facts, Families, Pair
 
 
-def build(snapshot: Snapshot, policy: Policy, now: datetime, gaps: Mapping[str, list[Gap]]) -> Facts:
-    """Parse, pair and index a snapshot; `gaps` is what could not be read, by kind of collection."""
-    facts = Facts(snapshot=snapshot, policy=policy, now=now, gaps=gaps)
+def build(snapshot: Snapshot, policy: Policy, gaps: Mapping[str, list[Gap]]) -> Facts:
+    """Parse, pair and index a snapshot; `gaps` is what could not be read, by kind of collection. There is no clock."""
+    facts = Facts(snapshot=snapshot, policy=policy, gaps=gaps)
     live = {service.key: service for service in snapshot.services or ()}
     asked = {key: ask(service) for key, service in live.items()}
     _declare(facts, live, asked)

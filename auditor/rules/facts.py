@@ -1,5 +1,6 @@
 """Facts: what the rules may look at. Built once from a snapshot, read by every rule, changed by none."""
 
+import dataclasses
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -63,7 +64,8 @@ class Facts:
 
     snapshot: Snapshot
     policy: Policy
-    now: datetime
+    now: datetime = field(init=False)
+    """The clock; not there, so that whoever reads it fails, until `at` has set it."""
     declarations: list[Declaration] = field(default_factory=list)
     pairs: list[Pair] = field(default_factory=list)
     placements: dict[ServiceKey, Placement] = field(default_factory=dict)
@@ -94,6 +96,13 @@ class Facts:
     """(internal, lower-cased address) that live Services in scope ask for."""
     pls_names: Mapping[tuple[str, str], list[Declaration]] = field(default_factory=dict)
     """(resource group, name) of a PLS, lower-cased, to the declarations that ask for it."""
+
+    def at(self, now: datetime, snapshot: Snapshot) -> "Facts":
+        """The same at a moment; `snapshot` is the same but for its times."""
+        # What rules remember is left behind: nothing that was found with a clock gets to those without.
+        found = dataclasses.replace(self, snapshot=snapshot, attachments={}, sides={})
+        found.now = now
+        return found
 
     @property
     def cluster(self) -> ClusterFacts:

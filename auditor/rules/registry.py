@@ -27,6 +27,8 @@ class Rule:
     """What tells two of its findings apart, beside the Service: part of the stable id."""
     variants: str
     """Other severities it may have, for the table: `critical when …`."""
+    clock: bool
+    """Whether it asks what time it is. The others see Facts without a clock: what they said of the same facts holds."""
     page: str
     """The docstring: title line, then the sections of `explain`."""
     judge: Judge
@@ -53,6 +55,7 @@ def rule(
     needs: Iterable[str] = (),
     subject: Literal["service", "field", "resource"] = "service",
     variants: str = "",
+    clock: bool = False,
 ) -> Callable[[Judge], Judge]:
     """Register a function as the rule `rule_id`; its docstring becomes the rule's page."""
 
@@ -62,7 +65,7 @@ def rule(
         page = _dedent(judge.__doc__ or "")
         RULES[rule_id] = Rule(
             id=rule_id, family=family, severity=severity, per=per, needs=frozenset(needs), subject=subject,
-            variants=variants, page=page, judge=judge,
+            variants=variants, clock=clock, page=page, judge=judge,
         )  # fmt: skip
         return judge
 

@@ -81,7 +81,7 @@ def last_failure(facts: Facts, live: Live) -> Event | None:
     return failed if failed and (ensured is None or _when(failed) > ensured) else None
 
 
-@rule("service-stuck-deleting", family=SYNC, severity=HIGH, per="deleting-too", needs=("services",))
+@rule("service-stuck-deleting", family=SYNC, severity=HIGH, per="deleting-too", needs=("services",), clock=True)
 def service_stuck_deleting(place: Placement, facts: Facts) -> Claim | None:
     """The Service has been on its way out for more than 15 minutes.
 
@@ -148,7 +148,7 @@ def sync_failed(place: Placement, facts: Facts) -> Claim | None:
     )  # fmt: skip
 
 
-@rule("service-pending", family=SYNC, severity=HIGH, per="service", needs=("services",))
+@rule("service-pending", family=SYNC, severity=HIGH, per="service", needs=("services",), clock=True)
 def service_pending(place: Placement, facts: Facts) -> Claim | Blind | None:
     """The Service has had no address for longer than the controller should need.
 

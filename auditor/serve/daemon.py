@@ -110,9 +110,17 @@ class Daemon:
         return {cluster: why for cluster, why in said.items() if why}
 
     def reload_if_changed(self) -> None:
-        """Take the configuration up if the file has other content than when it was last read."""
-        if self._file is not None and self._read() != self._digest:
+        """Take the configuration up if the file has other content than when it was read last, or is broken no more."""
+        if self._file is not None and (self._read() != self._digest or (self.fault and self._mended())):
             self.reload()
+
+    def _mended(self) -> bool:
+        """Whether a file that the configuration names has come, as a Secret that is mounted after it."""
+        try:
+            self._checked(self._load())
+        except Exception:  # noqa: BLE001  (what is wrong was said when the configuration was read)
+            return False
+        return True
 
     def reload(self) -> None:
         """Take the configuration up; one that cannot be leaves the former in place."""

@@ -9,10 +9,14 @@ from datetime import UTC, datetime
 from auditor import logs
 from auditor.model.snapshot import Snapshot
 from auditor.reports.summary import headline, summarise
+from auditor.reports.unseen import unseen
 from auditor.run import Audit, Outcome
 from auditor.serve.cut import audited, failed
 from auditor.serve.plan import Plan
 from auditor.serve.results import Results, failure
+
+MOST_GAPS = 20
+"""Gaps that are told one by one in the log."""
 
 
 class Runner:
@@ -65,7 +69,8 @@ class Runner:
             self.skipped += 1
             self.results.skip(self.plan.clusters)
             logs.logger().warning(
-                f"an audit is due and the one before is still at work: skipped, for the {_th(self.skipped)} time"
+                f"an audit is due and the one before is still at work: skipped, for the {_th(self.skipped)} time",
+                run=self._running,
             )
 
     def stop(self) -> None:
@@ -117,12 +122,17 @@ def _nothing() -> Snapshot:
 
 
 def _tell(cluster: str, outcome: Outcome) -> None:
-    """One line for an audit that made a report; as many as its error has for one that failed."""
+    """A line for each gap and one for the report; for an audit that failed, as many as its error has."""
     with logs.about(cluster=cluster):
         if outcome.report is None:
             for line in failure(outcome.error or RuntimeError("no report")).splitlines():
                 logs.logger().error(f"{cluster}: the audit failed: {line}")
             return
+        gaps = [one.gap for one in unseen(outcome.report)]
+        for gap in gaps[:MOST_GAPS]:
+            logs.logger().warning(f"{cluster}: not seen: {gap.source} {gap.kind} of {gap.scope}: {gap.reason}")
+        if len(gaps) > MOST_GAPS:
+            logs.logger().warning(f"{cluster}: not seen: {len(gaps) - MOST_GAPS} more, which the report names")
         said = headline(outcome.report, summarise(outcome.report))
         seconds = {phase: round(taken, 3) for phase, taken in outcome.durations.items()}
         verdict = str(outcome.report.verdict)

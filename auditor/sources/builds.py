@@ -30,8 +30,9 @@ class Build:
     substitute: Mapping[str, str] | None = None
     """Variables for `${name}` in what was built (Flux's postBuild); None: nothing is replaced."""
     substitute_missing: str = ""
-    """Why `substitute` is not all of it, as `Secret flux-system/vars may not be read`: then a variable that is not in it
-    is unknown, instead of empty."""
+    """Why `substitute` is not all of it, as `Secret flux-system/vars may not be read`.
+
+    Then a variable that is not in it is unknown, instead of empty."""
     ignore: tuple[str, ...] = ()
     """Patterns, as in .gitignore, of what the GitOps tool leaves out of the repository (Flux's `spec.ignore`)."""
     release: str = ""
@@ -49,7 +50,9 @@ class Build:
 
     @property
     def flux(self) -> bool:
-        """As Flux does: a kustomization may name files anywhere in the repository, and what Flux leaves out of one by
+        """True if it is built as Flux does it.
+
+        Then a kustomization may name files anywhere in the repository, and what Flux leaves out of a repository by
         default, or by its `.sourceignore` files, is not there.
         """
         return self.owner.startswith("Kustomization ")

@@ -7,6 +7,7 @@ that no side waits for one that it does not need, and one that fails is a gap an
 from __future__ import annotations
 
 import contextlib
+import dataclasses
 from collections.abc import Iterable
 from concurrent.futures import Future
 from datetime import timedelta
@@ -17,8 +18,9 @@ from auditor.config.settings import Cluster
 from auditor.model.service import Declared, Node, ServiceKey
 from auditor.model.snapshot import Facts, Gap, Snapshot
 from auditor.sources import inference, owners
+from auditor.sources.confirm import confirm
 from auditor.sources.gathered import Deadline, Gathered, Requests
-from auditor.sources.manifests import keep_last
+from auditor.sources.git_side import GitSide, together
 from auditor.sources.session import Session
 from auditor.sources.side_by_side import EVERYTHING, finished, start
 from auditor.sources.snapshot_write import Recording
@@ -26,6 +28,7 @@ from auditor.sources.snapshot_write import Recording
 if TYPE_CHECKING:
     from auditor.sources.azure.reader import Reader as AzureReader
     from auditor.sources.git.source import GitRead
+    from auditor.sources.kubernetes.client import Client as KubernetesClient
     from auditor.sources.kubernetes.reader import Reader as KubernetesReader
 
 
@@ -45,6 +48,8 @@ class _Gathering:
         """Ends the connections, which a daemon would else pile up."""
         self._record = record
         self._requests = Requests()
+        self._git = GitSide(cluster, session, record=record)
+        self._client: Future[KubernetesClient] = Future()
         self._deadlines = {"kubernetes": Deadline(cluster.kubernetes.timeout), "azure": Deadline(cluster.azure.timeout)}
         self._kubernetes = Gathered("kubernetes")
         self._azure = Gathered("azure")
@@ -55,12 +60,13 @@ class _Gathering:
         """Start all sides, join them, ask again where one side's answer is the other's question."""
         # The SDKs are imported one after the other and on this thread: imported side by side they deadlock now and
         # then (docs/performance.md). Git is at work in a process of its own meanwhile.
-        git = self._start_git()
+        self._git.begin()
         self._tell("Git")
         kubernetes = self._start_kubernetes()
         azure = self._start_azure(kubernetes)
-        reads = [self._git_read(index, task) for index, task in enumerate(git)]
-        declared, gaps = _declared(reads)
+        self._git.ask(self._client)
+        reads = self._git.reads()
+        declared, gaps = together(reads)
         self._tell("the cluster")
         cluster_side = finished(kubernetes, "kubernetes", "*", self._cluster.kubernetes.timeout)
         self._tell("Azure")
@@ -68,38 +74,15 @@ class _Gathering:
         self._second_round(cluster_side, azure_side, declared or ())
         self._session.progress(self._cluster.name, "")
         return Recording(
-            snapshot=self._snapshot(reads, declared, gaps),
+            snapshot=self._explained(self._snapshot(reads, declared, (*self._git.gaps, *gaps))),
             collections=self._collections(),
             manifests={one.source.name: one.files for one in reads if one.declared is not None},
+            rendered={one.source.name: one.rendered for one in reads if one.rendered},
             namespaces={one.source.name: one.namespace for one in reads if one.namespace != "default"},
         )
 
     def _tell(self, side: str) -> None:
         self._session.progress(self._cluster.name, f"reading {side} …")
-
-    def _start_git(self) -> list[Future[GitRead]]:
-        from auditor.sources.git.source import read_git
-
-        session = self._session
-        return [
-            start(
-                f"git {one.name}",
-                partial(
-                    read_git, one, cache_dir=session.cache_dir, deadline=Deadline(one.timeout), blobs=session.blobs,
-                    record=self._record,
-                ),
-            )
-            for one in self._cluster.git
-        ]  # fmt: skip
-
-    def _git_read(self, index: int, task: Future[GitRead]) -> GitRead:
-        from auditor.sources.git.source import GitRead, source_of
-
-        source = self._cluster.git[index]
-        found = finished(task, "git", source.name, source.timeout, "manifests")
-        if isinstance(found, Gap):
-            return GitRead(source=source_of(source), gaps=(found,), namespace=source.namespace)
-        return found
 
     def _start_kubernetes(self) -> Future[KubernetesReader]:
         from auditor.sources.kubernetes.client import Client
@@ -110,8 +93,13 @@ class _Gathering:
 
         def read() -> Reader:
             timeout = self._session.request_timeout
-            client = Client(settings, deadline=deadline, request_timeout=timeout, requests=self._requests)
+            try:
+                client = Client(settings, deadline=deadline, request_timeout=timeout, requests=self._requests)
+            except BaseException as error:
+                self._client.set_exception(error)
+                raise
             self._closing.callback(client.close)
+            self._client.set_result(client)
             reader = Reader(client, record=self._record, namespaces=settings.namespaces)
             reader.first()
             return reader
@@ -126,8 +114,10 @@ class _Gathering:
         deadline.renew()
 
         def nodes() -> tuple[Node, ...]:
+            waited = not kubernetes.done()
             found = finished(kubernetes, "kubernetes", "*", self._cluster.kubernetes.timeout)
-            deadline.renew()
+            if waited:
+                deadline.renew()
             return () if isinstance(found, Gap) else found.gathered.found.get("nodes", ())
 
         def read() -> Reader:
@@ -135,7 +125,7 @@ class _Gathering:
             client = Client(settings, deadline=deadline, request_timeout=timeout, requests=self._requests)
             self._closing.callback(client.close)
             reader = Reader(client, settings, self._cluster.controller, record=self._record)
-            reader.first(nodes() if reader.needs_nodes else ())
+            reader.first(nodes)
             return reader
 
         return start("azure", read)
@@ -173,7 +163,16 @@ class _Gathering:
             if isinstance(found, Gap):
                 gathered.missed("*", EVERYTHING, found.reason)
         if not isinstance(azure, Gap):
+            if not isinstance(kubernetes, Gap):
+                self._confirm(kubernetes, azure)
             self._facts = azure.facts()
+
+    def _confirm(self, kubernetes: KubernetesReader, azure: AzureReader) -> None:
+        """Look again at what seems orphaned or missing: both sides went on while they were read."""
+        limit = self._cluster.kubernetes.timeout + self._cluster.azure.timeout
+        found = finished(start("confirm", partial(confirm, kubernetes, azure)), "kubernetes", "*", limit, "services")
+        if isinstance(found, Gap):
+            self._kubernetes.missed("*", "services", found.reason)
 
     def _ask_azure(self, reader: AzureReader, declared: Iterable[Declared]) -> None:
         services = (*declared, *self._kubernetes.found.get("services", ()))
@@ -181,12 +180,9 @@ class _Gathering:
         reader.nics()
 
     def _ask_kubernetes(self, reader: KubernetesReader, declared: Iterable[Declared]) -> None:
-        """Get the Services that somebody speaks of; look at every Service where a frontend's owner is still unknown."""
+        """Get the Services that somebody speaks of."""
         keys: set[ServiceKey] = {one.key for one in declared}
         reader.follow(keys | owners.tagged(self._azure.found.get("private_link_services", ())))
-        services = reader.gathered.found.get("services")
-        if services is not None and owners.unknown(self._azure.found.get("load_balancers", ()), services):
-            reader.everything()
 
     def _snapshot(self, reads: list[GitRead], declared: tuple[Declared, ...] | None, gaps: tuple[Gap, ...]) -> Snapshot:
         found = {**self._kubernetes.found, **self._azure.found}
@@ -196,13 +192,30 @@ class _Gathering:
             captured_at=self._session.now(self._skew),
             facts=inference.complete(self._facts, found.get("load_balancers", ()), found.get("services", ())),
             git=tuple(one.source for one in reads),
-            declared=declared,
+            declared=self._git.agreed(declared, found.get("services", ())),
+            partials=tuple(partial for one in reads for partial in one.partials),
             gaps=tuple(dict.fromkeys(all_gaps)),
             reads=(*(read for one in reads for read in one.reads), *self._kubernetes.reads, *self._azure.reads),
             endpoints=tuple((one.source, one.endpoint) for one in (self._azure, self._kubernetes) if one.endpoint),
             requests=self._requests.counted(),
             **found,
         )
+
+    def _explained(self, snapshot: Snapshot) -> Snapshot:
+        """With what the GitOps tool, and the objects that Git speaks through, say of differences from Git."""
+        causes = self._git.causes()
+        if snapshot.partials and self._client.done() and not self._client.exception():
+            from auditor.sources.discovery.live_objects import LiveObjects
+            from auditor.sources.discovery.stopped import stops
+
+            asked = Gathered("kubernetes")
+            objects = LiveObjects(self._client.result())
+            task = start("owners", lambda: stops(snapshot, objects, asked))
+            found = finished(task, "kubernetes", "*", self._cluster.kubernetes.timeout, "declarations")
+            asked.gaps += [found] if isinstance(found, Gap) else []
+            causes = ({} if isinstance(found, Gap) else found) | causes
+            snapshot = dataclasses.replace(snapshot, gaps=(*snapshot.gaps, *asked.gaps))
+        return dataclasses.replace(snapshot, causes=tuple(sorted(causes.items()))) if causes else snapshot
 
     def _collections(self) -> dict[str, bytes]:
         if not self._record:
@@ -211,15 +224,3 @@ class _Gathering:
 
         lists = {kind: joined(items) for kind, items in self._kubernetes.raw.items()}
         return lists | {kind: b"[" + b",\n".join(items) + b"]\n" for kind, items in self._azure.raw.items()}
-
-
-def _declared(reads: list[GitRead]) -> tuple[tuple[Declared, ...] | None, tuple[Gap, ...]]:
-    """What all Git sources declare together, and their gaps; None if none of them was read."""
-    gaps = [gap for one in reads for gap in one.gaps]
-    if not reads:
-        reason = "no Git repository is known: add one under `git:` in the configuration, or run the auditor inside one"
-        gaps.append(Gap(source="git", scope="*", kind="manifests", reason=reason))
-    if all(one.declared is None for one in reads):
-        return None, tuple(gaps)
-    kept, doubled = keep_last(one for read in reads for one in read.declared or ())
-    return kept, (*gaps, *doubled)

@@ -17,6 +17,7 @@ from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError
 from auditor.sources.partials import KINDS, partials_in
 from auditor.sources.partials_sources import ConfigMaps, Known, config_maps, refers_to_values
 from auditor.sources.partials_values import split
+from auditor.sources.render.origins import located, origin_of
 from auditor.sources.yamldoc import load
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -69,10 +70,12 @@ def read_manifests(
     source: str,
     default_namespace: str = "default",
     rendered: Iterable[tuple[str, bytes]] | None = None,
+    as_written: bool = True,
 ) -> Manifests:
     """The Services that plain manifest files declare, given with their paths.
 
-    A folder that must be rendered first declares nothing and is a gap, unless `rendered` has what rendering made.
+    A folder that must be rendered first declares nothing and is a gap, unless `rendered` has what rendering made: that
+    says of its values where they are written in Git. Without `as_written` they stay where they are.
     """
     by_path = sorted(files)
     roots = rendering_roots(path for path, _ in by_path)
@@ -80,10 +83,16 @@ def read_manifests(
     plain = [(path, data) for path, data in by_path if path.lower().endswith(SUFFIXES) and not under(path, roots)]
     declared: list[Declared] = []
     partials: list[Partial] = []
-    given = [(data, Origin(source, path, default_namespace)) for path, data in (*plain, *sorted(rendered or ()))]
+    given = [(data, Origin(source, path, default_namespace)) for path, data in plain]
     maps = config_maps(given) if any(refers_to_values(data) for data, _ in given) else {}
-    for data, origin in given:
-        for found in declarations(data, origin, maps):
+    told = [declarations(data, origin, maps) for data, origin in given]
+    for path, data in sorted(rendered or ()):
+        # What was built takes no values from beside its build.
+        origin = origin_of(data, Origin(source, path, default_namespace))
+        made = declarations(data, origin)
+        told.append(located(made, data, origin) if as_written else made)
+    for one in told:
+        for found in one:
             if isinstance(found, Declared):
                 declared.append(found)
             elif isinstance(found, Partial):
@@ -155,7 +164,8 @@ def declarations(data: bytes, origin: Origin, maps: ConfigMaps | None = None) ->
     try:
         return [found for document in load(data, each) for found in document]
     except YamlError as e:
-        return [_gap(origin, e.line, e.reason, "manifests" if _may_hold_service(data) else "declarations")]
+        hides = _may_hold_service(data) or not mentions_service(data)
+        return [_gap(origin, e.line, e.reason, "manifests" if hides else "declarations")]
 
 
 def _declared(document: Mapping | ShapeError, origin: Origin) -> Declared | Gap:

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
 
 from auditor.config.settings import Cluster
 from auditor.controller import grammar, keys
+from auditor.controller.asked import ask
 from auditor.controller.estate import owner_of
-from auditor.controller.naming import BASE_LENGTH, base_name, made_by_controller
-from auditor.model.azure import LoadBalancer, PrivateLinkService
+from auditor.controller.naming import BASE_LENGTH, base_name, is_internal_load_balancer, made_by_controller
+from auditor.model import ids
+from auditor.model.azure import LoadBalancer, PrivateLinkService, PublicIp
 from auditor.model.service import Live, Service, ServiceKey
 from auditor.model.snapshot import Facts
+
+SERVICE_TAG, OLD_SERVICE_TAG = "k8s-azure-service", "service"
+"""Whom the controller made a public address for."""
 
 
 def tagged(private_link_services: Iterable[PrivateLinkService]) -> set[ServiceKey]:
@@ -47,11 +53,60 @@ def given(cluster: Cluster) -> Facts:
     )
 
 
-def unknown(load_balancers: Iterable[LoadBalancer], services: Iterable[Live]) -> bool:
-    """True if the controller made a frontend for a Service that is not among these."""
-    ours = {base_name(one.uid) for one in services}
-    return any(
-        made_by_controller(one.name) and one.name[:BASE_LENGTH].lower() not in ours
+def strangers(
+    services: Iterable[Live],
+    *,
+    load_balancers: Iterable[LoadBalancer],
+    links: Iterable[PrivateLinkService],
+    public_ips: Iterable[PublicIp],
+    group: str,
+) -> set[str]:
+    """The Services for which the controller made something, and that are not among these.
+
+    By base name, or by `namespace/name` where a public address says that. `group` is the node resource group: what
+    Private Link Services of others hang on is not ours.
+    """
+    held = [one for one in services if one.in_scope or one.held]
+    named = {base_name(one.uid).lower() for one in held}
+    labels = {f"{one.namespace}/{one.name}".lower() for one in held}
+    ours = f"/resourcegroups/{group.lower()}/"
+    names = [
+        name
         for lb in load_balancers
-        for one in lb.frontends
-    )
+        for name in (
+            *(one.name for one in lb.frontends),
+            *(one.name for one in lb.rules),
+            *(one.name for one in lb.probes),
+        )
+    ]
+    names += [ids.last(one) for link in links for one in link.frontend_ids if ours in one.lower()]
+    bases = {name[:BASE_LENGTH].lower() for name in names if made_by_controller(name)}
+    users = [set(one.tags.get(SERVICE_TAG, one.tags.get(OLD_SERVICE_TAG, "")).lower().split(",")) for one in public_ips]
+    gone = {name.strip() for of_one in users for name in of_one if not labels & {one.strip() for one in of_one}}
+    return (bases - named) | (gone - {""})
+
+
+def unserved(
+    services: Iterable[Live],
+    load_balancers: Iterable[LoadBalancer],
+    links: Iterable[PrivateLinkService] | None,
+) -> set[ServiceKey]:
+    """The Services that have no rule on a load balancer of their kind, or no Private Link Service though they ask.
+
+    `links` None: they were not read. A Service that was deleted while Azure was read looks so.
+    """
+    used: dict[tuple[bool, str], set[str]] = defaultdict(set)
+    for lb in load_balancers:
+        internal = is_internal_load_balancer(lb.name)
+        for rule in lb.rules:
+            used[internal, rule.name[:BASE_LENGTH].lower()].add((rule.frontend_id or "").lower())
+    linked = None if links is None else {one.lower() for link in links for one in link.frontend_ids}
+    found = set()
+    for service in services:
+        if not service.in_scope or service.deleted_at is not None:
+            continue
+        asked = ask(service)
+        on = used.get((asked.internal, base_name(service.uid).lower()))
+        if not on or (asked.pls is not None and linked is not None and not on & linked):
+            found.add(service.key)
+    return found

@@ -15,12 +15,14 @@ from auditor.sources.redact_values import Places
 from auditor.sources.yamldoc import load
 
 
-def compared_places(files: Iterable[tuple[str, bytes]], namespace: str) -> dict[str, Places]:
+def compared_places(files: Iterable[tuple[str, bytes]], namespace: str, *, rendered: bool = False) -> dict[str, Places]:
     """By file, the lines and columns of what partial declarations say."""
     found: dict[str, set[tuple[int, int]]] = {}
     given = [(path, data) for path, data in files if path.lower().endswith(SUFFIXES)]
     if any(mentions_owner(data) for _, data in given):
-        for partial in read_manifests((), source="", default_namespace=namespace, rendered=given).partials:
+        plain, made = ((), given) if rendered else (given, None)
+        read = read_manifests(plain, source="", default_namespace=namespace, rendered=made, as_written=False)
+        for partial in read.partials:
             for at in partial.places.values():
                 found.setdefault(at.path or partial.path, set()).add((at.line, at.column))
     return dict(found)

@@ -21,6 +21,7 @@ from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError, pl
 from auditor.sources.partials import objects_in
 from auditor.sources.partials_sources import config_maps_in, key_of
 from auditor.sources.redact_values import Places, UnseparableError, masked
+from auditor.sources.render.origins import OWN
 from auditor.sources.wire import utf8
 from auditor.sources.yamldoc import load
 
@@ -97,10 +98,13 @@ def url(address: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{user}@{host}" if user else host))
 
 
-def manifest(data: bytes, keep: Places = (), config_maps: Collection[str] = ()) -> bytes | None:
+def manifest(
+    data: bytes, keep: Places = (), config_maps: Collection[str] = (), *, rendered: bool = False
+) -> bytes | None:
     """The documents of a manifest file that a replay needs; None if it has none. Raises MixedError.
 
-    `keep`: where in it Helm values are compared; `config_maps`: names of those that values come from.
+    `keep`: where in it Helm values are compared; `config_maps`: names of those that values come from; `rendered`: the
+    comments in it that say where values are written are ours, and are kept.
     """
     try:
         documents = load(data, lambda root: _document(root, config_maps))
@@ -118,14 +122,14 @@ def manifest(data: bytes, keep: Places = (), config_maps: Collection[str] = ()) 
         return {bisect_right(lines, one.line) - 1 for one in documents if wanted(one)}
 
     whole, values = among(lambda one: one.has_service), among(lambda one: one.has_values)
-    if (whole | values) & among(lambda one: one.has_secret):
+    if whole & among(lambda one: one.has_secret):
         raise MixedError("a Service and a Secret in one list")
     if whole & values:
         raise MixedError("a Service and Helm values in one list")
     parts = [text[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
     try:
         told = (
-            part if i in whole else masked(part, keep, lines[i]) if i in values else _blank(part)
+            part if i in whole else _masked(part, keep, lines[i], rendered=rendered) if i in values else _blank(part)
             for i, part in enumerate(parts)
         )  # fmt: skip
         return "".join(told).encode()
@@ -155,6 +159,14 @@ def _has_secret(root: Node) -> bool:
         elif isinstance(node, Sequence):
             pending += node
     return False
+
+
+def _masked(document: str, keep: Places, line: int, *, rendered: bool) -> str:
+    """What is compared of a document, below the comment with which what we rendered begins."""
+    own = OWN.match(document) if rendered else None
+    if own is None:
+        return masked(document, keep, line)
+    return own[0] + masked(document[own.end() :], keep, line + own[0].count("\n"))
 
 
 def _blank(document: str) -> str:

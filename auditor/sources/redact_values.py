@@ -29,6 +29,8 @@ NEEDED = frozenset({
     *FIELDS, "apiVersion", "kind", "name", "namespace", "enabled", "releaseName", "targetNamespace", "valuesKey",
     "targetPath", "optional", "forceString", FLEET_INTERNAL,
 })  # fmt: skip
+_DATA = frozenset({"data", "stringData", "binaryData"})
+"""Of ConfigMaps and Secrets: what stands there is a value, whatever its key is called."""
 _COMMENT = re.compile(r"(^|\s)#[^\r\n]*", re.MULTILINE)
 _NOT_BREAKS = re.compile(r"[^\r\n]+")
 
@@ -74,7 +76,7 @@ def _value(leaf: _Leaf, chunk: str, keep: Places, begin: tuple[int, int]) -> str
     whole = leaf.key == "values" or leaf.above == "data"
     if (first, mark.column + begin[1]) in keep and not (whole and "\n" in leaf.event.value):
         return chunk
-    if leaf.key in NEEDED or is_ours(leaf.key):
+    if leaf.above not in _DATA and (leaf.key in NEEDED or is_ours(leaf.key)):
         return chunk
     last = leaf.event.end_mark.line + begin[0]
     if whole and any(first <= line <= last for line, _ in keep):

@@ -6,9 +6,14 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from typing import TYPE_CHECKING
 
+from auditor.config.settings import Tools
 from auditor.model.snapshot import Gap
 from auditor.sources.git.cache import BlobCache
+
+if TYPE_CHECKING:
+    from auditor.judge import Judged
 
 SKEW_CORRECTED = timedelta(seconds=5)
 SKEW_SAID = timedelta(minutes=1)
@@ -28,8 +33,12 @@ class Session:
     clock: Callable[[], datetime] = _real
     pinned: bool = False
     """The clock is not the real one, so it is not compared with others."""
+    tools: Tools = field(default_factory=Tools)
+    """The programs that render manifests."""
     progress: Callable[[str, str], None] = lambda _, __: None
     """Told of which cluster what is waited for; an empty text: for nothing more."""
+    judged: dict[str, Judged] = field(default_factory=dict)
+    """By cluster: what was judged last, and need not be judged again while nothing changes; threads may share it."""
 
     def now(self, skew: timedelta | None) -> datetime:
         """The moment of the audit, by the API server's clock: what happened when is told by it.

@@ -57,6 +57,7 @@ def read_snapshot(directory: Path) -> Snapshot:
         git=tuple(map(snapshot_yaml.git_source, entries)),
         declared=declared,
         partials=partials,
+        causes=tuple((document.causes or {}).items()),
         gaps=tuple(dict.fromkeys(gathered.gaps)),
         reads=tuple(gathered.reads),
         **found,

@@ -24,6 +24,7 @@ def dump(snapshot: Snapshot, gaps: Iterable[Gap], namespaces: Mapping[str, str])
         controller=_controller(facts),
         git=[_git(one, namespaces.get(one.name)) for one in snapshot.git],
         gaps=[Missing(one.source, one.scope, one.kind, one.reason) for one in gaps],
+        causes=dict(snapshot.causes) or None,
         inferred=sorted(facts.inferred) or None,
     )
     text = yaml.dump(msgspec.to_builtins(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
@@ -44,7 +45,9 @@ def _controller(facts: Facts) -> Controller:
 
 def _git(source: GitSource, namespace: str | None) -> Git:
     address = redact.url(source.url) if source.url else None
-    return Git(source.name, f"git/{source.name}", address, source.ref, source.commit, namespace)
+    return Git(
+        source.name, f"git/{source.name}", address, source.ref, source.commit, namespace, source.applied, source.delay
+    )
 
 
 class _Dumper(yaml.SafeDumper):

@@ -123,9 +123,10 @@ def _write(root: Path, recording: Recording) -> None:
 def _manifests(root: Path, folder: str, source: str, files: Files, namespace: str) -> list[Gap]:
     """Write the files that a replay needs; a gap for each that cannot be recorded."""
     by_path = dict(files)
-    roots = rendering_roots(by_path) if folder.startswith("git/") else {}
+    rendered = folder.startswith("rendered/")
+    roots = {} if rendered else rendering_roots(by_path)
     gaps: list[Gap] = []
-    keep, config_maps = compared_places(by_path.items(), namespace), values_names(by_path.values())
+    keep, config_maps = compared_places(by_path.items(), namespace, rendered=rendered), values_names(by_path.values())
     for path, data in by_path.items():
         if path.rpartition("/")[2] in ROOT_FILES and roots:
             _put(root, f"{folder}/{_safe(path)}", _STUB)
@@ -135,7 +136,7 @@ def _manifests(root: Path, folder: str, source: str, files: Files, namespace: st
             and (mentions_service(data) or (config_maps and b"ConfigMap" in data))
         ):
             try:
-                kept = redact.manifest(data, keep.get(path, ()), config_maps)
+                kept = redact.manifest(data, keep.get(path, ()), config_maps, rendered=rendered)
             except redact.MixedError as e:
                 reason = f"{path} holds {e}, so it was not recorded; part them"
                 gaps.append(Gap(source="git", scope=f"{source}/{path}", kind="manifests", reason=reason))

@@ -51,6 +51,8 @@ class Git(msgspec.Struct, omit_defaults=True):
     ref: str | None = None
     commit: str | None = None
     namespace: str | None = None
+    applied: str | None = None
+    delay: str | None = None
 
 
 class Missing(msgspec.Struct):
@@ -72,6 +74,8 @@ class Document(msgspec.Struct, rename="camel", omit_defaults=True):
     controller: Controller | None = None
     git: list[Git] | None = None
     gaps: list[Missing] | None = None
+    causes: dict[str, str] | None = None
+    """Why the cluster does not follow Git, by the object that says so."""
     inferred: list[str] | None = None
     """Which facts were concluded from other objects, so that a replay is no surer than the recording was."""
 
@@ -123,7 +127,10 @@ def facts(document: Document) -> Facts:
 def git_source(entry: Git) -> GitSource:
     """One Git source; its manifests are in `git/<name>` unless the entry says otherwise."""
     path = entry.path or f"git/{entry.name}"
-    return GitSource(name=entry.name, path=path, url=entry.url, ref=entry.ref, commit=entry.commit)
+    return GitSource(
+        name=entry.name, path=path, url=entry.url, ref=entry.ref, commit=entry.commit, applied=entry.applied,
+        delay=entry.delay,
+    )  # fmt: skip
 
 
 def gap(entry: Missing) -> Gap:

@@ -56,7 +56,8 @@ def shared_map(texts: dict[str, str] | None) -> dict[str, str]:
 
 
 def _lowered(text: str) -> str:
-    return text[:1].lower() + text[1:]
+    """As the end of a sentence; an acronym stays one."""
+    return text if text[1:2].isupper() else text[:1].lower() + text[1:]
 
 
 def _positioned(text: str, data: bytes) -> str:

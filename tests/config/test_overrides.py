@@ -53,7 +53,7 @@ def test_variables_alone(configured: Load) -> None:
         ("AUDITOR__CLUSTERS__0", "x", "AUDITOR__CLUSTERS__0: names a section; name one of its keys: name, kubernetes, azure, controller, git, intent"),
         ("AUDITOR__CLUSTERS__A__NAME", "x", "AUDITOR__CLUSTERS__A__NAME: needs the index of an entry where it has `A`: 0 is the first"),
         ("AUDITOR__CLUSTERS__2__NAME", "x", "AUDITOR__CLUSTERS__2__NAME: has the index 2, but the next would be 1: it follows what the file has"),
-        ("AUDITOR__", "x", "AUDITOR__: `` is no key; there are clusters, settle, requestTimeout, cacheDir, concurrency, metrics, serve, policy"),
+        ("AUDITOR__", "x", "AUDITOR__: `` is no key; there are clusters, settle, requestTimeout, cacheDir, concurrency, tools, metrics, serve, policy"),
         ("AUDITOR__SERVE__LISTEN", "a\nb", "AUDITOR__SERVE__LISTEN: has a line break or an invisible character in it"),
         ("AUDITOR__CLUSTERS__0__NAME", "a/b", "AUDITOR__CLUSTERS__0__NAME clusters[0].name: `a/b` is no name: letters, digits, `.`, `_` and `-`, at most 100, a letter or digit at both ends"),
         ("AUDITOR__CLUSTERS__0__GIT__0__PATHS", "a,/b", "AUDITOR__CLUSTERS__0__GIT__0__PATHS clusters[0].git[0].paths[1]: `/b` is no path in the repository: it starts at its top and has no `..`"),

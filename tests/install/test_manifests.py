@@ -243,7 +243,7 @@ def test_the_daemon(settings: Settings) -> None:
     assert [each["targetPort"] for each in service["spec"]["ports"]] == ["http"]
     assert deployment["spec"]["progressDeadlineSeconds"] > settings.serve.deadline.total_seconds()
     monitor = read(CONFIG / "daemon" / "pod-monitor.yaml")[0]["spec"]
-    assert [each["port"] for each in monitor["podMetricsEndpoints"]] == ["http"]
+    assert [(each["port"], each["honorLabels"]) for each in monitor["podMetricsEndpoints"]] == [("http", True)]
     for selector in (deployment["spec"]["selector"], monitor["selector"], {"matchLabels": service["spec"]["selector"]}):
         assert selector["matchLabels"].items() <= labels.items()
 

@@ -96,6 +96,31 @@ def test_faults_pass(spoiled: Lab) -> None:
     assert ask(spoiled, "/api/v1/services?fieldSelector=spec.type%3DLoadBalancer").status == 200
 
 
+def test_a_header_of_a_fault_takes_the_place_of_the_labs_own(spoiled: Lab) -> None:
+    date = "Mon, 01 Jan 2024 00:00:00 GMT"
+    spoiled.fault("loadBalancers", headers={"date": date, "Content-Type": "text/html", "X-Other": "x"})
+    connection = http.client.HTTPConnection("127.0.0.1", spoiled.port, timeout=5)
+    connection.request("GET", f"{BALANCERS}?api-version=1", headers={"Authorization": "Bearer lab-token"})
+    answer = connection.getresponse()
+    answer.read()
+    connection.close()
+
+    assert answer.headers.get_all("Date") == [date]
+    assert answer.headers.get_all("Content-Type") == ["text/html"]
+    assert len(answer.headers.get_all("Content-Length", [])) == 1
+    assert answer.headers["X-Other"] == "x"
+
+
+def test_something_happens_between_two_requests(spoiled: Lab) -> None:
+    spoiled.fault("/version", meanwhile=lambda: spoiled.fault("services", status=403), times=1)
+
+    assert [ask(spoiled, path).status for path in ("/api/v1/services", "/version", "/api/v1/services")] == [
+        200,
+        200,
+        403,
+    ]
+
+
 @pytest.mark.parametrize("body", ["<html>sign in</html>", b"<html>sign in</html>", {"value": "x"}])
 def test_a_body_of_ones_own(spoiled: Lab, body: Any) -> None:
     spoiled.fault("loadBalancers", body=body)

@@ -31,7 +31,7 @@ KUBERNETES_SAYS = {
     401: r"does not accept the credentials of context `drift-01-drifted` .*log in again",
     403: r'user "system:serviceaccount:auditor:lab" may not list KIND.*: grant `list` on `KIND` \(ClusterRole ',
     404: r"is no Kubernetes API server; check `server` of context",
-    410: r"could not list KIND",
+    410: r"could not list KIND.*answered 410.*; the list expired each time before its end was read: audit again later",
     429: r"too many requests to list KIND.*; try again later",
     500: r"failed to list KIND.*500.*try again later",
     503: r"failed to list KIND.*503.*try again later",
@@ -41,13 +41,14 @@ AZURE_SAYS = {
     403: r"the identity [0-9a-f-]{36} may not read KIND in /subscriptions/.*: grant Microsoft\.\w+/KIND/read on it",
     404: r"(there is no|knows no) .*; check",
     410: r"answered 410 to the reading of KIND in /subscriptions/.*; check",
-    429: r"throttles the reading of KIND in /subscriptions/.*; wait 3600 seconds, then audit again",
+    429: r"throttles the reading of KIND in /subscriptions/.*; wait 3600 s, then audit again",
     500: r"answered 500 to the reading of KIND in /subscriptions/.*; audit again later",
     503: r"answered 503 to the reading of KIND in /subscriptions/.*; audit again later",
 }
 BODIES: dict[str, dict[str, Any]] = {
     "a page of HTML": {"body": "<html>Please log in</html>"},
     "no list": {"body": '{"kind": "Other"}'},
+    "a bare array": {"body": "[]"},
     "items that are none": {"body": '{"items": 3, "value": 3}'},
     "nothing": {"body": ""},
     "cut off": {"truncate": True},
@@ -58,7 +59,7 @@ Without = Callable[[str], set[tuple[Any, ...]]]
 
 @pytest.fixture(scope="module")
 def without(tmp_path_factory: pytest.TempPathFactory) -> Without:
-    """The findings of the same recording, offline and without a part of it."""
+    """The findings of the same recording, offline and without a part of it; without nothing if that is empty."""
     known: dict[str, set[tuple[Any, ...]]] = {}
 
     def findings(part: str) -> set[tuple[Any, ...]]:
@@ -66,7 +67,8 @@ def without(tmp_path_factory: pytest.TempPathFactory) -> Without:
             folder = tmp_path_factory.mktemp("part")
             shutil.copytree(GOLDEN / "drift-01-drifted", folder / "copy")
             gone = folder / "copy" / part
-            shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
+            if part:
+                shutil.rmtree(gone) if gone.is_dir() else gone.unlink()
             known[part] = found(report(Command(folder).bare("run", "--snapshot", folder / "copy", "-f", "json")))
         return known[part]
 
@@ -111,7 +113,8 @@ def test_a_status_of_azure(command: Command, drifted: Lab, without: Without, kin
     document = audited(command)
 
     says(document, "azure", AZURE_SAYS[status].replace("KIND", kind))
-    assert found(document) == without(AZURE[kind])
+    # Where AKS does not tell where the cluster is, its nodes do.
+    assert found(document) == without("" if kind == "managedClusters" and status != 401 else AZURE[kind])
 
 
 @pytest.mark.parametrize("body", BODIES)
@@ -174,7 +177,7 @@ def test_a_token_endpoint_that_refuses(command: Command, drifted: Lab, without: 
 HANGS = {
     "/api/v1/": ("kubernetes", r"did not list services .* within 1 s: raise `requestTimeout`", "kubernetes/services.json"),
     "/api/v1/events": ("kubernetes", r"did not list events .* within 1 s: raise `requestTimeout`", "kubernetes/events.json"),
-    "/loadBalancers": ("azure", r"(took longer than 1 s.*; give --request-timeout more|not read within 2 s.*; give azure.timeout more)",
+    "/loadBalancers": ("azure", r"(took longer than 1 s to .*; give --request-timeout more|not read within 2 s; give azure.timeout more)",
                        "azure/loadBalancers.json"),
     "/metadata/": ("azure", "got no token for Azure", "azure"),
 }  # fmt: skip

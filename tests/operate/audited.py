@@ -7,8 +7,10 @@ import subprocess
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from http import HTTPStatus
 from pathlib import Path
 from typing import Any
+from urllib.error import HTTPError
 from urllib.request import Request, urlopen
 
 import yaml
@@ -54,9 +56,9 @@ class Daemon(Server):
     def audit(self) -> str:
         """Have it audit now, and return the id of the run when that has ended."""
         asked = Request(f"{self.url}/audit", method="POST", headers={"Authorization": f"Bearer {TOKEN}"})  # noqa: S310
-        with urlopen(asked, timeout=10) as answer:  # noqa: S310 - loopback
-            run = str(json.load(answer)["run"])
-        assert eventually(lambda: [line for line in self.lines() if line.get("run") == run])
+        run = eventually(lambda: _started(asked))
+        assert eventually(lambda: [line for line in self.lines() if line.get("run") == run and "verdict" in line])
+        assert self.get("/report.json")["run"]["id"] == run
         return run
 
     def lines(self) -> list[Mapping[str, Any]]:
@@ -88,6 +90,18 @@ def daemon(folder: Path, *labs: Lab) -> Iterator[Daemon]:
         if process.poll() is None:
             process.kill()
             process.wait(timeout=5)
+
+
+def _started(asked: Request) -> str:
+    """The run that this request has started; empty while another, that was due, is at work."""
+    try:
+        with urlopen(asked, timeout=10) as answer:  # noqa: S310 - loopback
+            return str(json.load(answer)["run"])
+    except HTTPError as error:
+        with error:
+            if error.code != HTTPStatus.CONFLICT:
+                raise
+        return ""
 
 
 def _url(log: Path) -> str | None:

@@ -10,6 +10,8 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import pytest
 
 from auditor.audit import audit
+from auditor.metrics import definitions as known
+from auditor.metrics.definitions import Series
 from auditor.metrics.registry import exposition, registry
 from auditor.metrics.runs import Run
 from auditor.model.policy import Policy
@@ -77,7 +79,12 @@ def golden() -> bytes:
         cluster=snapshot.cluster, report=audit(snapshot, Policy(), now), started_at=now, finished_at=now,
         durations={"gather": 2.5, "audit": 0.1}, requests=(("azure", "200", 4), ("kubernetes", "200", 3)),
     )  # fmt: skip
-    return exposition(registry([run], info_limit=1000, interval=timedelta(hours=1)))
+    extra: Series = {
+        known.RUNS: {(snapshot.cluster, "succeeded"): 1},
+        known.CONFIG_RELOADED: {(snapshot.cluster,): 1},
+        known.CONFIG_RELOADED_AT: {(snapshot.cluster,): now.timestamp()},
+    }
+    return exposition(registry([run], info_limit=1000, interval=timedelta(hours=1), extra=extra))
 
 
 class _Metrics(BaseHTTPRequestHandler):

@@ -50,7 +50,7 @@ def test_the_daemon(tmp_path: Path) -> None:
     with Lab(estate.folder) as lab, audited.daemon(tmp_path / "daemon", lab) as daemon:
         assert eventually(lambda: _ready(daemon))
         with watched(tmp_path, rules, daemon.address) as (prometheus, receiver):
-            assert eventually(lambda: not prometheus.alerts()), "clean, and nobody is told anything"
+            assert quiet(prometheus), prometheus.alerts()
 
             estate.show_to_everyone()
             estate.drop_a_rule()
@@ -63,7 +63,7 @@ def test_the_daemon(tmp_path: Path) -> None:
             lab.reload()
             daemon.audit()
             resolved = receiver.groups(2, "resolved")
-            assert eventually(lambda: not prometheus.alerts())
+            assert quiet(prometheus), prometheus.alerts()
         assert receiver.silent
         logged = daemon.lines()
 
@@ -111,10 +111,12 @@ def test_two_clusters_on_one_pushgateway(tmp_path: Path) -> None:
     rules = servers.hurried(RULES, tmp_path, **{"for": WAIT})
     with servers.pushgateway(tmp_path) as gateway, Lab(estate.folder) as weu, Lab(other.folder) as neu:
         pushing = Pushing(tmp_path, gateway)
+        audited.configured(tmp_path / "neu", neu, serve={"schedule": "0 */6 * * *"})
         untouched = pushing.run("neu", neu)
+        assert pushing.group("neu", "run_interval_seconds").endswith(" 21600")
         pushing.run("weu", weu)
         with watched(tmp_path, rules, gateway.address) as (prometheus, receiver):
-            assert eventually(lambda: not prometheus.alerts()), "clean, and nobody is told anything"
+            assert quiet(prometheus), prometheus.alerts()
 
             estate.show_to_everyone()
             weu.reload()
@@ -134,17 +136,17 @@ def test_two_clusters_on_one_pushgateway(tmp_path: Path) -> None:
             weu.reload()
             assert "aks_auditor_finding_info{" not in pushing.run("weu", weu), "what was mended vanishes"
             assert receiver.groups(3, "resolved").keys() == {EXPOSURE, FAILING, INCOMPLETE}
-            assert eventually(lambda: not prometheus.alerts())
+            assert quiet(prometheus), prometheus.alerts()
         assert pushing.group("neu") == untouched
 
 
 def test_an_auditor_that_stops(tmp_path: Path) -> None:
     estate = Estate(tmp_path / "estate", "weu")
     rules = servers.hurried(RULES, tmp_path, **{"for": WAIT})
-    rules.write_text(rules.read_text().replace("* 0 + 3600", "* 0 + 2"))  # an hour, where no interval is known
+    rules.write_text(rules.read_text().replace("(2 * cluster:", "(2 / 1800 * cluster:"))  # an hour is two seconds
     with servers.pushgateway(tmp_path) as gateway, Lab(estate.folder) as lab:
         pushing = Pushing(tmp_path, gateway)
-        pushing.run("weu", lab)
+        assert 'aks_auditor_run_interval_seconds{cluster="weu"' in pushing.run("weu", lab)
         with watched(tmp_path, rules, gateway.address) as (prometheus, receiver):
             assert receiver.groups(1, "firing").keys() == {LATE}
             pushing.run("weu", lab)
@@ -160,6 +162,11 @@ def firing(prometheus: Prometheus) -> set[tuple[str, str, str]]:
     """Alert, cluster and rule of what fires."""
     found = [alert["labels"] for alert in prometheus.alerts() if alert["state"] == "firing"]
     return {(labels["alertname"], labels.get("cluster", ""), labels.get("rule", "")) for labels in found}
+
+
+def quiet(prometheus: Prometheus) -> bool:
+    """Wait until no alert fires, and none is about to."""
+    return eventually(lambda: not prometheus.alerts())
 
 
 def _ready(daemon: Server) -> bool:

@@ -216,3 +216,24 @@ def test_title_that_does_not_fit_takes_more_lines() -> None:
 
 def test_service_outside_the_inventory_has_its_name_alone() -> None:
     assert "\npayments/ledger-api\n" in written(finding("service-missing"))
+
+
+def test_the_place_names_the_object_that_speaks_of_the_service() -> None:
+    where = {"path": "clusters/weu/ingress.yaml", "line": 31}
+    owners = {
+        "(HelmRelease web/ingress)": {"kind": "HelmRelease", "namespace": "web", "name": "ingress"},
+        "(NginxIngressController nginx)": {"kind": "NginxIngressController", "namespace": "", "name": "nginx"},
+    }
+    for name, owner in owners.items():
+        git = Evidence(source="git", details={**where, "declaredBy": owner})
+
+        assert f"git a clusters/weu/ingress.yaml:31 {name}" in shown(values={"git": "a"}, evidence=(git,))
+
+
+@pytest.mark.parametrize(
+    ("family", "expected"), [("sync", "pending: suspended"), ("azure", "frontend-missing pending No")]
+)
+def test_why_git_is_not_applied_yet(family: str, expected: str) -> None:
+    git = Evidence(source="git", details={"path": "a.yaml", "line": 1, "delay": "suspended", "applied": "a" * 40})
+
+    assert expected in shown(family=family, state=State.PENDING, evidence=(git,))

@@ -54,7 +54,9 @@ def test_a_large_body_without_a_length_is_refused(site: Site) -> None:
 
 def test_large_headers_are_refused(site: Site) -> None:
     assert site.ask("/healthz", headers={"X": "y" * 8000}).status == 200
-    assert exchange(site, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 40000).startswith(b"HTTP/1.1 400 ")
+    assert exchange(site, b"GET /healthz HTTP/1.1\r\nHost: localhost\r\nX: " + b"y" * 40000).startswith(
+        b"HTTP/1.1 400 "
+    )
 
 
 def test_what_is_no_http_is_refused(site: Site) -> None:

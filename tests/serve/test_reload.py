@@ -115,6 +115,16 @@ def test_a_file_that_goes_away_is_broken(reloading: Reloading) -> None:
     assert not reloading.site.daemon.fault
 
 
+def test_a_file_that_it_names_may_come_later(reloading: Reloading) -> None:
+    reloading.change(GOOD + "serve: {tokenFile: token}\n")
+    assert reloading.site.daemon.fault
+
+    (reloading.file.parent / "token").write_text("secret")
+    reloading.look()
+    assert not reloading.site.daemon.fault
+    assert reloading.site.daemon.plan.serve.token_file
+
+
 def test_a_comment_starts_no_audit_and_the_same_content_is_not_read(reloading: Reloading) -> None:
     before = reloading.latest
     reloading.change(GOOD)

@@ -13,6 +13,7 @@ from auditor.config.settings import Serve
 from auditor.model.snapshot import Snapshot
 from auditor.run import Audit
 from auditor.serve import daemon as limits
+from auditor.serve import runner
 from auditor.serve.cut import audited
 from tests.metrics.runs import pick, read
 from tests.operate.servers import eventually
@@ -150,6 +151,19 @@ def test_audits_that_cannot_be_made_are_failures_and_the_next_run_starts() -> No
         f"{DRIFTED}: no audit has succeeded yet: the auditor broke, which is a bug (ValueError: no); please report it\n"
     )
     assert mended == "ok\n"
+
+
+def test_what_was_not_seen_is_logged(capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    with running(planned({"pls-az": recorded("pls-az")})) as site:
+        site.settled()
+        once = capsys.readouterr().out
+        monkeypatch.setattr(runner, "MOST_GAPS", 0)
+        site.daemon.runner.start()
+        site.settled()
+
+    assert "pls-az: not seen: kubernetes nodes of " in once
+    assert "pls-az: drift: " in once
+    assert "pls-az: not seen: 1 more, which the report names" in capsys.readouterr().out
 
 
 def test_requests_are_summed_over_runs() -> None:

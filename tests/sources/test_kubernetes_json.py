@@ -119,7 +119,7 @@ def test_a_service_with_everything() -> None:
         changed_by="kubectl-edit",
         deleted_at=at(9),
         finalizers=("service.kubernetes.io/load-balancer-cleanup",),
-        owned=True,
+        owners=(("Gateway", "g"),),
         ingress=("10.0.0.9", "fd00::1"),
     )
 

@@ -5,7 +5,6 @@ Nothing but GET is sent. No provider is registered, no redirection followed, no 
 
 from __future__ import annotations
 
-import logging
 import time
 from collections.abc import Iterator
 from datetime import timedelta
@@ -57,7 +56,6 @@ class Client:
     ) -> None:
         """Contact nobody yet. Raises ConfigError, or UnreachableError where the identity cannot be."""
         clouds.check(settings)
-        _quiet()
         cloud = clouds.CLOUDS[settings.cloud]
         self.endpoint = clouds.endpoint(settings)
         self._deadline = deadline
@@ -143,11 +141,11 @@ class Client:
             body = self._body(response, path)
         if status != HTTPStatus.OK:
             raise refused(path, status, body, retry_after=headers.get("Retry-After"), date=headers.get("Date"))
-        if body.lstrip()[:1] not in {b"{", b"["}:
-            kind = headers.get("Content-Type", "").partition(";")[0]
+        # A resource is an object, and so is a page of a list: an array would pass for a list that is empty.
+        if body.lstrip()[:1] != b"{":
             scope, what, _ = scope_of(path)
             raise AnswerError(
-                f"the answer to the reading of {what} in {scope} is {short(kind) or 'something'}, not JSON; "
+                f"the answer to the reading of {what} in {scope} {_strange(body, headers.get('Content-Type', ''))}; "
                 "check azure.endpoint, and whether a proxy stands between",
                 status=status,
             )
@@ -174,8 +172,9 @@ class Client:
         if self._deadline.passed:
             return UnreachableError(late(self._deadline))
         scope, kind, _ = scope_of(path)
-        limit = f"{self._timeout:g} seconds"
-        return SourceError(f"{kind} in {scope} took longer than {limit} to read; give --request-timeout more")
+        return SourceError(
+            f"{kind} in {scope} took longer than {self._timeout:g} s to read; give --request-timeout more"
+        )
 
     def _broken(self, error: sdk.AzureError, path: str) -> SourceError:
         if self._deadline.passed or isinstance(error, sdk.ServiceResponseTimeoutError):
@@ -210,6 +209,19 @@ def _next_link(data: bytes, path: str) -> str | None:
         raise SourceError(f"a page of {kind} in {scope} {e}; audit again later") from None
 
 
+def _strange(body: bytes, content_type: str) -> str:
+    """What a body is that is no JSON object."""
+    start = body.lstrip()
+    if not start:
+        return "is empty"
+    if start.startswith(b"["):
+        return "is a bare JSON array, which Azure never sends"
+    kind = short(content_type.partition(";")[0])
+    if "json" in kind.lower():
+        return f"is called {kind}, and is no JSON object"
+    return f"is {kind or 'something'}, not JSON"
+
+
 def _origin(url: str) -> tuple[str, str, int | None]:
     """Scheme, host and port; of an impossible URL none, so that it is not ours."""
     try:
@@ -217,9 +229,3 @@ def _origin(url: str) -> tuple[str, str, int | None]:
         return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
     except ValueError:
         return "", "", None
-
-
-def _quiet() -> None:
-    """The SDKs log tracebacks of what we tell in a sentence."""
-    for name in ("azure", "msal"):
-        logging.getLogger(name).setLevel(logging.CRITICAL)

@@ -76,7 +76,7 @@ def refused(path: str, status: int, body: bytes, *, retry_after: str | None, dat
     if status == HTTPStatus.NOT_FOUND:
         return AnswerError(_absent(scope, kind, code, because), status=status, code=code)
     if status == HTTPStatus.TOO_MANY_REQUESTS:
-        wait = f"wait {retry_after} seconds" if (retry_after or "").isdigit() else "wait a little"
+        wait = f"wait {retry_after} s" if (retry_after or "").isdigit() else "wait a little"
         text = f"Azure throttles the reading of {kind} in {scope}{because}; {wait}, then audit again"
         return AnswerError(text, status=status, code=code)
     if HTTPStatus.MULTIPLE_CHOICES <= status < HTTPStatus.BAD_REQUEST:

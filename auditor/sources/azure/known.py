@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import re
-from collections import Counter
 from collections.abc import Iterable
 from typing import Any
 
@@ -95,16 +94,24 @@ def has_own_network(data: bytes) -> bool:
 
 def of_nodes(nodes: Iterable[Node]) -> Facts:
     """What the provider ids of the nodes say, where all agree: `azure:///subscriptions/…/resourceGroups/…`."""
-    found: Counter[tuple[str, str]] = Counter()
+    found: dict[tuple[str, str], tuple[str, str]] = {}
     for node in nodes:
         # A node that has not joined yet, or that runs elsewhere, says nothing.
         match = _PROVIDER_ID.fullmatch(getattr(node, "provider_id", None) or "")
         if match:
-            found[match[2].lower(), match[3].lower()] += 1
+            found.setdefault((match[2].lower(), match[3].lower()), (match[2], match[3]))
     if len(found) != 1:
         return Facts()
-    ((subscription, group),) = found
+    ((subscription, group),) = found.values()
     return Facts(subscription_id=subscription, node_resource_group=group)
+
+
+def located(facts: Facts, nodes: Facts) -> Facts:
+    """The facts, with the place that the nodes tell; but not where that is another subscription than is known."""
+    known, told = facts.subscription_id, nodes.subscription_id
+    if known and told and known.lower() != told.lower():
+        return facts
+    return merged(facts, nodes)
 
 
 def merged(first: Facts, second: Facts) -> Facts:

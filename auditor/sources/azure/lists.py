@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from http import HTTPStatus
 from typing import Any, Protocol
 
+from auditor.model.snapshot import Read
 from auditor.sources import arm_json
 from auditor.sources.arm_list import items
 from auditor.sources.azure.client import Client
-from auditor.sources.azure.faults import UnreachableError
+from auditor.sources.azure.faults import AnswerError, UnreachableError
 from auditor.sources.gathered import Gathered, SourceError
 from auditor.sources.wire import DecodeError
 
@@ -73,23 +75,54 @@ class Lists:
 
     def at(self, path: str, kind: Kind, *, scope: str, version: str = NETWORK) -> tuple[Any, ...]:
         """All resources of the list at a path. Raises SourceError."""
+        found, raw = self._listed(path, kind, scope, version)
+        self._keep(kind, scope, found, raw)
+        return tuple(found)
+
+    def again(self, kinds: Iterable[Kind]) -> None:
+        """Read anew what was read of these kinds, in its place. Raises SourceError, and then keeps all as it was."""
+        wanted = {kind.name: kind for kind in kinds if kind.field in self._gathered.found}
+        fresh = [(wanted[one.kind], one.scope, self._anew(wanted[one.kind], one))
+                 for one in self._gathered.reads if one.kind in wanted]  # fmt: skip
+        self._gathered.reads = [one for one in self._gathered.reads if one.kind not in wanted]
+        for kind in wanted.values():
+            self._gathered.found[kind.field] = ()
+            self._gathered.raw.pop(kind.name, None)
+        for kind, scope, (found, raw) in fresh:
+            self._keep(kind, scope, found, raw)
+
+    def _anew(self, kind: Kind, before: Read) -> tuple[list[Any], list[bytes]]:
+        single = "/providers/" in before.scope
+        try:
+            if single:
+                return self._single(before.scope, kind)
+            return self._listed(f"{before.scope}/providers/Microsoft.Network/{kind.name}", kind, before.scope)
+        except AnswerError as e:
+            # A resource may be gone; a group that was empty may have been none at all (links.py).
+            if e.status == HTTPStatus.NOT_FOUND and (single or not before.objects):
+                return [], []
+            raise
+
+    def _listed(self, path: str, kind: Kind, scope: str, version: str = NETWORK) -> tuple[list[Any], list[bytes]]:
         found: list[Any] = []
         raw: list[bytes] = []
         for page in self._client.pages(path, version):
             found += _decoded(lambda data: kind.decode(data, part=True), page, kind, scope)
             if self._gathered.record:
                 raw += items(page)
-        self._keep(kind, scope, found, raw)
-        return tuple(found)
+        return found, raw
 
     def one(self, resource_id: str, kind: Kind) -> tuple[Any, ...]:
         """One resource, by its id. Raises SourceError."""
-        data = self._client.get(resource_id, NETWORK)
-        found = _decoded(kind.decode, b"[" + data + b"]", kind, resource_id)
-        self._keep(kind, resource_id, found, [data])
+        found, raw = self._single(resource_id, kind)
+        self._keep(kind, resource_id, found, raw)
         return tuple(found)
 
-    def _keep(self, kind: Kind, scope: str, found: list[Any] | tuple[Any, ...], raw: list[bytes]) -> None:
+    def _single(self, resource_id: str, kind: Kind) -> tuple[list[Any], list[bytes]]:
+        data = self._client.get(resource_id, NETWORK)
+        return list(_decoded(kind.decode, b"[" + data + b"]", kind, resource_id)), [data]
+
+    def _keep(self, kind: Kind, scope: str, found: list[Any], raw: list[bytes]) -> None:
         held = self._gathered.found.get(kind.field, ())
         self._gathered.found[kind.field] = (*held, *found)
         self._gathered.read(scope, kind.name, len(found))

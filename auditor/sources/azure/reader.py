@@ -20,6 +20,8 @@ _GIVE = (
     "give azure.cluster, the resource id of the AKS cluster (--azure-cluster, AUDITOR_AZURE_CLUSTER), "
     "or azure.subscriptionId and azure.nodeResourceGroup"
 )
+_GIVE_TOO = "or give azure.nodeResourceGroup too"
+"""Where azure.cluster is given, and does not help."""
 
 
 class Reader:
@@ -42,18 +44,22 @@ class Reader:
         """What is known of the cluster: as configured, else as AKS says, else by its nodes."""
         return self._facts
 
-    @property
-    def needs_nodes(self) -> bool:
-        """True if only the nodes can tell where the cluster is: `first` should be given them."""
-        return not self._settings.cluster and not self._known
+    def first(self, nodes: Callable[[], Iterable[Node]] = tuple) -> None:
+        """Read everything that does not depend on what the Services say.
 
-    def first(self, nodes: tuple[Node, ...] | None = None) -> None:
-        """Read everything that does not depend on what the Services say."""
-        self._guarded(lambda: self._first(nodes or ()))
+        `nodes` is called where neither the configuration nor AKS tells where the cluster is.
+        """
+        self._guarded(lambda: self._first(nodes))
 
     def follow(self, groups: Iterable[str], ip_groups: Iterable[str] = ()) -> None:
         """Read what Services name: resource groups of Private Link Services, and of public IP addresses."""
         self._guarded(lambda: self._follow(tuple(groups), tuple(ip_groups)))
+
+    def again(self) -> None:
+        """Read anew what may have gone meanwhile, in its place. Raises SourceError, and then all is as it was."""
+        self._lists.again((lists.LOAD_BALANCERS, lists.PRIVATE_LINK_SERVICES, lists.PUBLIC_IPS))
+        self._rest = [lists.PUBLIC_IPS, lists.VIRTUAL_NETWORKS]
+        self._guarded(self._led_to)
 
     def nics(self) -> None:
         """Read the network interfaces where a subnet may be nearly full: they tell IPv6 addresses from others.
@@ -81,12 +87,14 @@ class Reader:
                 for kind in self._rest:
                     self.gathered.missed(scope, kind.name, str(e))
 
-    def _first(self, nodes: tuple[Node, ...]) -> None:
+    def _first(self, nodes: Callable[[], Iterable[Node]]) -> None:
         self._rest = list(lists.ALL)
         failure = self._ask_cluster()
-        self._facts = known.merged(self._facts, known.of_nodes(nodes))
         if not self._known:
-            reason = f"{failure}; or {_GIVE}" if failure else f"where the cluster is in Azure is not known: {_GIVE}"
+            self._facts = known.located(self._facts, known.of_nodes(nodes()))
+        if not self._known:
+            where = f"where the cluster is in Azure is not known: {_GIVE}"
+            reason = f"{failure}; {_GIVE_TOO}" if failure else where
             self.gathered.missed(self._settings.cluster or "*", "resources", reason)
             return
         if failure:
@@ -162,6 +170,11 @@ class Reader:
             if elsewhere and one.lower() not in held:
                 self._lists.read_one(one, lists.PUBLIC_IPS)
 
+    def _led_to(self) -> None:
+        """What load balancers lead to that were read anew."""
+        self._addresses_elsewhere()
+        self._read_networks()
+
     def _read_networks(self) -> None:
         """The cluster's virtual network, and those in which its frontends and Private Link Services are."""
         if self._own_network and self._facts.virtual_network is None and not self._networks:
@@ -173,7 +186,10 @@ class Reader:
             self._lists.read_one(by_key[key], lists.VIRTUAL_NETWORKS)
         noted = {gap.kind for gap in self.gathered.gaps}
         if not self._networks and lists.VIRTUAL_NETWORKS.name not in noted:
-            reason = "the cluster's virtual network is not known; give azure.cluster, or controller.virtualNetwork"
+            give = (
+                "controller.virtualNetwork" if self._settings.cluster else "azure.cluster, or controller.virtualNetwork"
+            )
+            reason = f"the cluster's virtual network is not known; give {give}"
             self.gathered.missed(self._subscription, lists.VIRTUAL_NETWORKS.name, reason)
 
     def _find_own_network(self) -> None:

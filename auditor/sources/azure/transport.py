@@ -57,7 +57,7 @@ class Transport(RequestsTransport):  # type: ignore[misc]  # the SDK exports it 
 
 def late(deadline: Deadline) -> str:
     """The sentence for a source that took too long."""
-    return f"Azure was not read within {deadline.limit.total_seconds():g} seconds; give azure.timeout more"
+    return f"Azure was not read within {deadline.limit.total_seconds():g} s; give azure.timeout more"
 
 
 class Retry(RetryPolicy[Any, Any]):

@@ -29,6 +29,7 @@ _GIT = msgspec.json.Decoder(flux.GitRepository)
 _KUSTOMIZATION = msgspec.json.Decoder(flux.Kustomization)
 _RELEASE = msgspec.json.Decoder(flux.HelmRelease)
 _ENCODER = msgspec.json.Encoder()
+_KIND = re.compile(r"[A-Za-z]+")
 _NAME = re.compile(r"[a-z0-9-]*")
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _NO_SPEC = flux.KustomizationSpec()
@@ -114,16 +115,14 @@ class Flux:
         if isinstance(found, SourceError):
             self._finds.missed(str(owner), f"{owner} cannot be built: {found}")
             return
-        variables, secrets = found
-        if secrets:
-            text = f"{owner} takes variables from Secrets, which are not read: {', '.join(secrets)}"
-            self._finds.missed(str(owner), text)
+        variables, missing = found
         build = Build(
             path=within(spec.path),
             owner=str(owner),
             generate=True,
             kustomization=kustomization_of(spec),
             substitute=variables,
+            substitute_missing=missing,
             ignore=patterns(repository.spec.ignore if repository.spec else None),
             namespace=spec.target_namespace or "",
         )
@@ -135,28 +134,33 @@ class Flux:
                 names=(of.name, f"{of.namespace}.{of.name}"),
                 build=build,
                 state=applied_state(one, repository),
-                secrets=secrets,
             )
         )
 
     def _variables(
         self, owner: Owner, post_build: flux.PostBuild | None
-    ) -> tuple[dict[str, str] | None, tuple[str, ...]] | SourceError:
-        """The variables, and the Secrets that may hold more. Later references win, and what is written inline."""
+    ) -> tuple[dict[str, str] | None, str] | SourceError:
+        """The variables, and why those are not all. Later references win, and what is written inline.
+
+        What a Secret holds is a gap of the objects that use such a variable; the renderer says it of each.
+        """
         if post_build is None:
-            return None, ()
+            return None, ""
         found: dict[str, str] = {}
-        secrets: list[str] = []
+        missing: list[str] = []
         for reference in post_build.substitute_from or ():
             key = ServiceKey(owner.namespace, reference.name or "")
             if reference.kind != "ConfigMap":
-                secrets.append(str(key))
+                missing.append(f"Secret {key} is not read")
                 continue
             data = self._config_map(key)
-            if isinstance(data, SourceError):
-                return data
             if data is None and not reference.optional:
-                return SourceError(f"ConfigMap {key}, which has its variables, does not exist")
+                data = SourceError(f"ConfigMap {key} does not exist")
+            if isinstance(data, SourceError):
+                missing.append(str(data))
+                text = f"{owner} takes variables from a ConfigMap that could not be read: {data}"
+                self._finds.missed(str(owner), text, "declarations")
+                continue
             found |= data or {}
         found |= post_build.substitute or {}
         wrong = next((name for name in found if not _VARIABLE.fullmatch(name)), None)
@@ -164,7 +168,7 @@ class Flux:
             return SourceError(f"`{wrong}` is no name of a variable")
         variables = {name: value.replace("\n", "") for name, value in found.items()}
         # Flux replaces nothing, not even by defaults, where there is no variable at all.
-        return (variables if variables or secrets else None), tuple(secrets)
+        return (variables if variables or missing else None), "; ".join(missing)
 
     def _config_map(self, key: ServiceKey) -> dict[str, str] | SourceError | None:
         if key not in self._maps:
@@ -181,10 +185,13 @@ class Flux:
     def _ignored(self, owner: Owner, spec: flux.KustomizationSpec) -> None:
         for rule in spec.drift_ignore_rules or ():
             target = rule.target or flux.Target()
-            if not re.fullmatch(target.kind or ".*", "Service"):
+            if target.kind not in (None, "", ".*", "Service") and _KIND.fullmatch(target.kind):
                 continue
             name = "" if target.name == ".*" else target.name or ""
-            if target.label_selector or target.annotation_selector or not _NAME.fullmatch(name):
+            selects = (
+                target.kind not in (None, "", ".*", "Service") or target.label_selector or target.annotation_selector
+            )
+            if selects or not _NAME.fullmatch(name):
                 text = f"{owner} has driftIgnoreRules that select Services by labels or patterns: not followed"
                 self._finds.missed(str(owner), text, "declarations")
                 continue

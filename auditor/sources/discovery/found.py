@@ -39,8 +39,6 @@ class Feed:
     """What the source may be called, best first."""
     build: Build
     state: State
-    secrets: tuple[str, ...] = ()
-    """Secrets with variables that were not read: what `${name}` stands for is known for the others only."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -52,7 +50,6 @@ class Source:
     owners: tuple[Owner, ...]
     """Of each build, in the same order."""
     state: State
-    secrets: tuple[str, ...] = ()
 
     def delay(self, commit: str | None, count: int | None = None) -> str | None:
         """What GitSource.delay says once `commit` was read; None: the cluster has it."""

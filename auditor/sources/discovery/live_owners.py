@@ -2,24 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
+from auditor.controller import keys
 from auditor.model.service import Owner, Partial
 from auditor.sources.discovery import objects
 from auditor.sources.discovery.objects import Objects, Resource, decoded
 from auditor.sources.gathered import Gathered, SourceError
+from auditor.sources.partials import FLEET_INTERNAL
 
 KINDS: Mapping[str, tuple[Resource, str]] = {
     "Gateway": (objects.GATEWAYS, "spec.infrastructure.annotations"),
     "NginxIngressController": (objects.NGINX_CONTROLLERS, "spec.loadBalancerAnnotations"),
-    "MultiClusterService": (objects.MULTI_CLUSTER_SERVICES, "metadata.annotations"),
+    "MultiClusterService": (objects.MULTI_CLUSTER_SERVICES, ""),
     "HelmRelease": (objects.HELM_RELEASES, ""),
 }
 """The resource, and where its annotations for the Service stand; of a HelmRelease the declaration says where."""
+_STEPS = re.compile(r"[^.\[\]]+")
 _DOCUMENT = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -87,14 +91,23 @@ def stopped_at(partial: Partial, live: LiveOwner | None, keys: Iterable[str] | N
 
 
 def _annotations(partial: Partial, live: LiveOwner) -> Mapping[str, Any] | None:
-    where = KINDS[partial.owner.kind][1] if partial.owner.kind in KINDS else ""
-    where = where or f"{partial.where.removesuffix('.annotations')}.annotations"
-    here: Any = {"spec": live.spec, "metadata": {"annotations": live.annotations}}
-    for step in where.split("."):
-        here = here.get(step) if isinstance(here, dict) else None
-    if here is None:
-        return {}
-    return here if isinstance(here, dict) else None
+    """What the live object says of the Service where Git's does; None: it cannot be found there."""
+    where = KINDS[partial.owner.kind][1] if partial.owner.kind in KINDS else partial.where
+    if partial.owner.kind == "MultiClusterService":
+        yes = str(live.annotations.get(FLEET_INTERNAL)) in ("1", "t", "T", "TRUE", "true", "True")
+        return {keys.INTERNAL: "true"} if yes else {}
+    here: Any = {"spec": live.spec}
+    for step in _STEPS.findall(where or partial.where):
+        if isinstance(here, list):
+            here = here[int(step)] if step.isdigit() and int(step) < len(here) else None
+        else:
+            here = here.get(step) if isinstance(here, dict) else None
+    if partial.owner.kind != "HelmRelease":
+        return here if isinstance(here, dict) else {}
+    if not isinstance(here, dict):
+        return None  # it takes its values from elsewhere
+    inner = here.get("annotations")
+    return inner if isinstance(inner, dict) else here
 
 
 def _text(value: Any) -> str | None:

@@ -111,7 +111,6 @@ def _sources(feeds: list[Feed], name: str, entry: settings.Git | None) -> Iterab
             builds=tuple(feed.build for feed in found),
             owners=tuple(feed.owner for feed in found),
             state=state,
-            secrets=tuple(sorted({secret for feed in found for secret in feed.secrets})),
         )
 
 

@@ -9,6 +9,7 @@ from auditor.config.settings import Git
 from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap
 from auditor.sources.declared import Origin
+from auditor.sources.git.around import Around
 from auditor.sources.manifests import declarations
 from auditor.sources.render.cache import Built
 
@@ -25,6 +26,7 @@ class BlobCache:
     built: Built = field(default_factory=Built)
     """What was rendered."""
     _known: dict[Git, Known] = field(default_factory=dict)
+    _around: dict[Git, Around] = field(default_factory=dict)
 
     def of(self, source: Git) -> Known:
         """What the last audit of this source knew."""
@@ -33,3 +35,11 @@ class BlobCache:
     def keep(self, source: Git, known: Known) -> None:
         """What this audit used, instead of what was known before."""
         self._known[source] = known
+
+    def around(self, source: Git) -> Around:
+        """What the last audit knew of files that refer to each other."""
+        return self._around.get(source) or Around()
+
+    def keep_around(self, source: Git, around: Around) -> None:
+        """The same, of this audit."""
+        self._around[source] = around

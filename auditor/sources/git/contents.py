@@ -38,6 +38,7 @@ def read_contents(
 ) -> Contents:
     """Read what is selected. Raises SourceError, and as Git.run."""
     known = blobs.of(source)
+    around = blobs.around(source)
     found: dict[tuple[str, str], Parsed | None] = {}
     data: dict[str, bytes] = {}
     new: dict[str, list[str]] = defaultdict(list)
@@ -51,18 +52,19 @@ def read_contents(
         for path in new[blob.oid]:
             key = (blob.oid, path)
             found[key] = known[key] if key in known else _understood(blob, path, source, blobs)
+            if blob.data is not None and key not in known:
+                around.note(key, blob.data)
             if record and blob.data is not None and found[key] is not None:
                 data[path] = blob.data
-    return _joined(selection, found, data, source, blobs)
+    around = around.only(set(found))
+    taken = around.declared(git, source.name, source.namespace)
+    contents = _joined(selection, {**found, **taken}, data)
+    blobs.keep(source, found)
+    blobs.keep_around(source, around)
+    return contents
 
 
-def _joined(
-    selection: Selection,
-    found: dict[tuple[str, str], Parsed | None],
-    data: dict[str, bytes],
-    source: settings.Git,
-    blobs: BlobCache,
-) -> Contents:
+def _joined(selection: Selection, found: dict[tuple[str, str], Parsed | None], data: dict[str, bytes]) -> Contents:
     contents = Contents(files=(*_markers(selection), *sorted(data.items())))
     for one in selection.files:
         if (one.oid, one.path) not in found:
@@ -74,7 +76,6 @@ def _joined(
                 contents.partials.append(thing)
             else:
                 contents.gaps.append(thing)
-    blobs.keep(source, found)
     return contents
 
 

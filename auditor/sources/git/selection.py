@@ -69,6 +69,11 @@ def _is_root(path: str, files: list[Entry]) -> bool:
 
 def _asked(source: settings.Git, paths: list[str], tree: Tree, files: list[str], made: Selection) -> tuple[Build, ...]:
     """A build for each chart, or for each outermost kustomize root in the configured paths."""
+    for path in paths:
+        if path not in tree.folders and tree.file(path):
+            made.missed(
+                f"{source.name}/{path}", f"{path} is a file, and what is rendered is a folder; name that in `paths`"
+            )
     if source.render == "helm":
         return tuple(_chart(path, source) for path in paths if path in tree.folders)
     roots = [path.rpartition("/")[0] for path in files if path.rpartition("/")[2] in KUSTOMIZATIONS]

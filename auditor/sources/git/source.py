@@ -6,6 +6,7 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from auditor.config import settings
 from auditor.model.service import Declared, Partial
@@ -23,7 +24,11 @@ from auditor.sources.git.refs import check_ref
 from auditor.sources.git.selection import select
 from auditor.sources.git.tree import Tree, entries
 from auditor.sources.manifests import keep_last
-from auditor.sources.render.renderer import Rendered, Rendering
+
+if TYPE_CHECKING:
+    from auditor.sources.render.renderer import Rendered
+
+_TOOLS = settings.Tools()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -46,9 +51,6 @@ class GitRead:
     """Of manifests that name none."""
 
 
-_TOOLS = settings.Tools()
-
-
 def source_of(source: settings.Git) -> GitSource:
     """The source as a report names it, before anything of it was read."""
     return GitSource(
@@ -69,8 +71,8 @@ def read_git(
 ) -> GitRead:
     """Read a source, until the deadline.
 
-    `user_config`: what the user's ~/.gitconfig says of remotes counts. `builds`: what is rendered of it, in place of what
-    its settings select. `tools`: the programs for that.
+    `user_config`: what the user's ~/.gitconfig says of remotes counts. `builds`: what is rendered of it, instead of
+    what its settings select. `tools`: the programs for that.
     """
     try:
         check_ref(source.ref)
@@ -133,6 +135,8 @@ class _Reading:
         )
 
     def _rendered(self, tree: Tree, builds: tuple[Build, ...], source: settings.Git) -> Rendered:
+        from auditor.sources.render.renderer import Rendered, Rendering  # most sources have nothing to render
+
         if not builds:
             return Rendered()
         return Rendering(

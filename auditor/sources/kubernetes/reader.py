@@ -6,6 +6,7 @@ only: the owner of a frontend may be any Service, and must not look absent. The 
 
 from __future__ import annotations
 
+import contextvars
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
@@ -84,8 +85,27 @@ class Reader:
             return
         if not wanted:
             return
+        self._look(wanted)
+
+    def again(self, keys: Iterable[ServiceKey]) -> None:
+        """Get these of the known Services once more: one that is gone, or cannot be read any more, is known no more."""
+        wanted = sorted(self._known.keys() & set(keys))
+        if not wanted:
+            return
+        for key in wanted:
+            del self._known[key]
+        if len(wanted) > self._many:
+            self.everything()
+            self._note()
+        else:
+            self._look(wanted)
+
+    def _look(self, wanted: list[ServiceKey]) -> None:
+        """Get single Services."""
+        # A context holds the fields of log lines, and can be entered by one thread at a time.
+        contexts = [contextvars.copy_context() for _ in wanted]
         with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            answers = list(pool.map(self._get, wanted))
+            answers = list(pool.map(lambda context, key: context.run(self._get, key), contexts, wanted))
         missed: dict[str, SourceError] = {}
         for key, answer in zip(wanted, answers, strict=True):
             if isinstance(answer, SourceError):
@@ -97,8 +117,8 @@ class Reader:
         self._note()
 
     def everything(self) -> None:
-        """Read the Services of every type, where that was not done: then one that is not there does not exist."""
-        if all(self._read.values()):
+        """Read the Services of every type, as they are now: then one that is not there does not exist."""
+        if not self._read:
             return
         try:
             self._services(selected=False)

@@ -73,7 +73,8 @@ def refusal(status: int, body: bytes, *, path: str, endpoint: str, login: str) -
             f"{endpoint} does not know {path}: it is no Kubernetes API server; check `server` of {login}"
         )
     if status in _KINDS:
-        return _KINDS[status](f"the API server {endpoint} could not {what}, it answered {status}{because}")
+        kind, way = _KINDS[status]
+        return kind(f"the API server {endpoint} could not {what}, it answered {status}{because}; {way.format(login)}")
     if status == HTTPStatus.TOO_MANY_REQUESTS:
         return errors.ThrottledError(
             f"the API server {endpoint} has too many requests to {what} (429), still after retries; "
@@ -89,11 +90,12 @@ def refusal(status: int, body: bytes, *, path: str, endpoint: str, login: str) -
     )
 
 
-_KINDS: dict[int, type[SourceError]] = {
-    400: errors.BadRequestError,
-    404: errors.NotFoundError,
-    410: errors.ExpiredError,
+_KINDS: dict[int, tuple[type[SourceError], str]] = {
+    400: (errors.BadRequestError, "check `server` of {}, and what stands between"),
+    404: (errors.NotFoundError, "it was deleted meanwhile, or never was"),
+    410: (errors.ExpiredError, "the list expired each time before its end was read: audit again later"),
 }
+"""The error of a status, and the way out."""
 
 
 def _said(body: bytes) -> str:

@@ -105,8 +105,11 @@ def _substituted(piece: Piece, one: Document, build: Build, source: str) -> str 
     if build.substitute is not None and "${" in text and not DISABLED.search(text):
         found = substitute(text, build.substitute)
         if why := _open(found, build):
-            if not declarations(piece.text.encode(), Origin(source, one.path, one.namespace)):
+            told = declarations(piece.text.encode(), Origin(source, one.path, one.namespace))
+            if not told:
                 return None
+            if all(isinstance(each, Partial) or (isinstance(each, Gap) and each.kind != one.kind) for each in told):
+                one.kind = "declarations"  # an object that only speaks of Services hides none
             one.gap = f"{one.path}:{one.line} depends on {why}"
             return ""
         text = found.text

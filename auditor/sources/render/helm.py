@@ -13,7 +13,7 @@ from auditor.sources.render.export import Sandbox
 from auditor.sources.render.process import run
 from auditor.sources.render.reach import MAX_FILES
 
-_NAME = re.compile(r"[a-z0-9]([a-z0-9-]{0,51}[a-z0-9])?")
+_NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _VERSION = re.compile(r"v?\d+\.\d+(\.\d+)?([-+][\w.+-]+)?")
 _MISSING = re.compile(r"missing in charts/ directory: ([\w., -]+)")

@@ -5,8 +5,6 @@ https://fluxcd.io/flux/components/source/gitrepositories/#excluding-files
 
 from __future__ import annotations
 
-from pathspec import GitIgnoreSpec
-
 from auditor.sources.builds import Build
 from auditor.sources.git.tree import Tree
 
@@ -33,6 +31,8 @@ def without_ignored(tree: Tree, build: Build) -> Tree:
     patterns += build.ignore
     if not patterns:
         return tree
+    from pathspec import GitIgnoreSpec
+
     spec = GitIgnoreSpec.from_lines(patterns)
     return tree.only([path for path in tree.entries if not spec.match_file(path)])
 

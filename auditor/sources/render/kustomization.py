@@ -1,6 +1,6 @@
 """What a kustomization names: the files, folders and addresses that kustomize would read for it.
 
-kustomize decodes its file as Go does, which takes `FILES` for `files` (and `K` for the Kelvin sign): keys are folded here too.
+kustomize decodes its file as Go does, which takes `FILES` for `files` (and a Kelvin sign for k): keys are folded here.
 Whatever could not be understood is refused, since kustomize may understand more.
 """
 

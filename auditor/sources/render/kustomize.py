@@ -19,14 +19,17 @@ from auditor.sources.manifests import SUFFIXES
 from auditor.sources.nodes import Mapping as MappingNode
 from auditor.sources.nodes import Scalar, YamlError
 from auditor.sources.render.errors import BuildError
-from auditor.sources.render.export import Export
+from auditor.sources.render.export import Sandbox
 from auditor.sources.render.kustomization import parse
-from auditor.sources.render.process import Limits, run
+from auditor.sources.render.process import run
 from auditor.sources.render.reach import Reach, Reached
 from auditor.sources.yamldoc import load
 
 ORIGINS = ["originAnnotations", "transformerAnnotations"]
 _MANIFESTS = (".yaml", ".yml")
+_FILE = re.compile(
+    r"accumulating resources from '([^']*)': ((?:(?!accumulating resources).)*?)'*: must build at directory"
+)
 _CAUSES = (
     (r"no matches for Id|unable to find patch target|failed to find unique target",
      "a patch finds no resource to change; correct its name or target"),
@@ -52,7 +55,7 @@ def reach(build: Build, tree: Tree, reached: Reached) -> Reach:
     else:
         found = reached.of(build.path)
     if build.kustomization:
-        added = parse("its fields", json.dumps(build.kustomization).encode())
+        added = parse("what is laid over it", json.dumps(build.kustomization).encode())
         reached.add(found, build.path, added)
     if found.outside and not build.flux:
         raise BuildError(f"{found.outside}, outside its folder; move it there, or make it a base")
@@ -141,6 +144,8 @@ def _plain(node: Any) -> Any:
 def _told(said: str) -> str:
     """What kustomize says, in one clause."""
     text = " ".join(said.removeprefix("error:").removeprefix("Error:").split())
+    if own := _FILE.search(text):  # it is there, so that it is no folder is not what is wrong
+        return f"{own[1]}: {_end(own[2])}; correct it, or leave it out"
     for pattern, reason in _CAUSES:
         if re.search(pattern, text, re.IGNORECASE):
             return f"{reason} (kustomize: {_end(text)})"

@@ -22,6 +22,8 @@ from auditor.sources.declared import Origin
 _MARK = b"# auditor: "
 _GAP = re.compile(r"^(?P<path>.*?):(?P<line>\d+) (?P<reason>.*)$", re.DOTALL)
 _OWN = re.compile(rb"\A---\n# auditor: ")
+OWN = re.compile(r"---\n# auditor: .*\n")
+"""How a rendered document begins."""
 _S = TypeVar("_S", Declared, Partial)
 
 
@@ -38,6 +40,8 @@ class Document:
     root: str = ""
     gap: str = ""
     """In place of the text: why nobody knows what it would be."""
+    kind: str = "manifests"
+    """Of that gap."""
     places: dict[tuple[int, int], Place] = field(default_factory=dict)
     """Line and column in `text`, to the place in Git; with the file always."""
     start: int = 0
@@ -52,7 +56,7 @@ def joined(documents: Iterable[Document]) -> bytes:
         if one.namespace:
             said["namespace"] = one.namespace
         if one.gap:
-            said["gap"] = one.gap
+            said |= {"gap": one.gap, "kind": one.kind}
         if one.places:
             said["places"] = {f"{line}:{column}": list(at) for (line, column), at in sorted(one.places.items())}
         text = one.text if one.text.endswith(b"\n") or not one.text else one.text + b"\n"
@@ -83,6 +87,7 @@ def _document(line: bytes, number: int) -> Document:
         return Document(
             path=str(said["path"]), line=int(said["line"]), namespace=str(said.get("namespace", "")),
             root=str(said["root"]), gap=str(said.get("gap", "")), places=places, start=number,
+            kind=str(said.get("kind", "manifests")),
         )  # fmt: skip
     except (ValueError, KeyError, TypeError, AttributeError, IndexError):
         return Document(start=number)  # a hand was at it: places fall back to the rendered file
@@ -103,7 +108,7 @@ def located(found: Iterable[Declared | Partial | Gap], data: bytes, origin: Orig
     for document in documents:
         if document.gap:
             scope = f"{origin.source}/{document.root}" if document.root else origin.source
-            made.append(Gap(source="git", scope=scope, kind="manifests", reason=document.gap))
+            made.append(Gap(source="git", scope=scope, kind=document.kind, reason=document.gap))
     at = _Located(documents)
     for one in found:
         if isinstance(one, Gap):

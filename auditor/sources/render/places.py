@@ -73,7 +73,8 @@ class KustomizePlaces:
     def _candidates(
         self, resource: Indexed, origin: str, by: Iterable[str], *, loose: bool = False
     ) -> Iterator[Indexed]:
-        changed = list(dict.fromkeys(reversed(list(by))))
+        known = list(by) if self._is_resource(origin) else list(self._found.kustomizations)
+        changed = list(dict.fromkeys(reversed(known)))
         for path in changed:
             for patch in reversed(self._patches_of(path)):
                 if patch.fits(resource):
@@ -84,10 +85,14 @@ class KustomizePlaces:
         for path in self._origins(origin):
             yield from self._named(path, resource)
 
+    def _is_resource(self, origin: str) -> bool:
+        """False where a patch replaced all annotations: then nothing says where a resource comes from."""
+        return origin in self._found.files and origin not in self._found.kustomizations
+
     def _origins(self, origin: str) -> Iterator[str]:
-        if origin in self._found.files and origin not in self._found.kustomizations:
+        if self._is_resource(origin):
             yield origin
-        else:  # a patch replaced the annotation that said it
+        else:
             yield from (path for path in self._found.files if path.lower().endswith(_YAML))
 
     def _named(self, path: str, resource: Indexed) -> list[Indexed]:

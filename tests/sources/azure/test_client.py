@@ -1,6 +1,7 @@
 """One GET after another: pages, retries, deadlines, and what is said of each answer that is none."""
 
 import json
+import logging
 import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
@@ -24,6 +25,17 @@ def failing(*answers: tuple[int, str, dict[str, str]]) -> Callable[[BaseHTTPRequ
         say(handler, status, body, **headers)
 
     return answer
+
+
+def test_what_the_sdks_log_is_for_the_logs_to_decide() -> None:
+    logger = logging.getLogger("azure")
+    before = logger.level
+    logger.setLevel(logging.INFO)
+    try:
+        with client_of("http://127.0.0.1:1"):
+            assert logger.level == logging.INFO
+    finally:
+        logger.setLevel(before)
 
 
 def port_of(handler: BaseHTTPRequestHandler) -> int:
@@ -226,7 +238,7 @@ def test_a_retry_after_beyond_the_deadline_is_told_at_once() -> None:
     assert len(asked) == 1
     assert str(caught.value) == (
         f"Azure throttles the reading of loadBalancers in {GROUP} (TooManyRequests: Please slow down); "
-        "wait 60 seconds, then audit again"
+        "wait 60 s, then audit again"
     )
 
 
@@ -252,15 +264,26 @@ def test_a_lasting_server_error_is_told() -> None:
     assert len(asked) >= 2
 
 
-def test_html_is_not_json() -> None:
+@pytest.mark.parametrize(
+    ("body", "content_type", "said"),
+    [
+        ("<html>Sign in</html>", "text/html; charset=utf-8", "is text/html, not JSON"),
+        ("<html>Sign in</html>", "application/json", "is called application/json, and is no JSON object"),
+        ("true", "application/json; charset=utf-8", "is called application/json, and is no JSON object"),
+        ("[]", "application/json", "is a bare JSON array, which Azure never sends"),
+        ('[{"id": "/x"}]', "application/json", "is a bare JSON array, which Azure never sends"),
+        ("", "application/json", "is empty"),
+    ],
+)
+def test_what_is_no_object_is_no_answer(body: str, content_type: str, said: str) -> None:
     def answer(handler: BaseHTTPRequestHandler) -> None:
-        say(handler, 200, "<html>Sign in</html>", "text/html; charset=utf-8")
+        say(handler, 200, body, content_type)
 
     with serving(answer) as (url, _), client_of(url) as client, pytest.raises(AnswerError) as caught:
         client.get(BALANCERS, VERSION)
 
     assert str(caught.value) == (
-        f"the answer to the reading of loadBalancers in {GROUP} is text/html, not JSON; "
+        f"the answer to the reading of loadBalancers in {GROUP} {said}; "
         "check azure.endpoint, and whether a proxy stands between"
     )
 
@@ -304,10 +327,10 @@ def _drip(handler: BaseHTTPRequestHandler) -> None:
 def test_the_deadline_holds(answer: Callable[[BaseHTTPRequestHandler], None]) -> None:
     with serving(answer) as (url, _), client_of(url, deadline=0.5) as client:
         start = time.monotonic()
-        with pytest.raises(UnreachableError, match=r"Azure was not read within 0\.5 seconds; give azure\.timeout more"):
+        with pytest.raises(UnreachableError, match=r"Azure was not read within 0\.5 s; give azure\.timeout more"):
             client.get(BALANCERS, VERSION)
         assert time.monotonic() - start < 1.1
-        with pytest.raises(UnreachableError, match=r"within 0\.5 seconds"):
+        with pytest.raises(UnreachableError, match=r"within 0\.5 s;"):
             client.get(BALANCERS, VERSION)
 
 
@@ -319,10 +342,7 @@ def test_one_request_has_its_own_limit() -> None:
     ):
         client.get(BALANCERS, VERSION)
 
-    assert (
-        str(caught.value)
-        == f"loadBalancers in {GROUP} took longer than 0.3 seconds to read; give --request-timeout more"
-    )
+    assert str(caught.value) == f"loadBalancers in {GROUP} took longer than 0.3 s to read; give --request-timeout more"
     assert not isinstance(caught.value, UnreachableError)
 
 

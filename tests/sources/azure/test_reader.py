@@ -11,8 +11,9 @@ from auditor.blindness import by_kind
 from auditor.config.settings import Azure, Controller
 from auditor.lab.server import Lab
 from auditor.model.service import Node
-from auditor.model.snapshot import Facts, Gap, Snapshot
+from auditor.model.snapshot import Facts, Gap, Read, Snapshot
 from auditor.sources.azure.reader import Reader
+from auditor.sources.gathered import SourceError
 from auditor.sources.snapshot import read_snapshot
 from tests.sources.azure.serving import SUBSCRIPTION, Token, client_of, say, serving
 from tests.sources.conftest import GOLDEN
@@ -23,6 +24,7 @@ SCOPE = f"/subscriptions/{SUBSCRIPTION}"
 GROUP = f"{SCOPE}/resourceGroups/{NODE_GROUP}"
 NETWORK = f"{SCOPE}/resourceGroups/rg-network/providers/Microsoft.Network/virtualNetworks/vnet-aks"
 CLUSTER = f"{SCOPE}/resourceGroups/rg/providers/Microsoft.ContainerService/managedClusters/prod"
+ALL = {"loadBalancers", "privateLinkServices", "virtualNetworks", "publicIPAddresses"}
 GIVEN: dict[str, Any] = {"subscription_id": SUBSCRIPTION, "node_resource_group": NODE_GROUP}
 
 
@@ -39,7 +41,7 @@ def read(
     with client_of(lab.url, credential=Token(lab.token), **settings) as client:
         given = Azure(endpoint=lab.url, **{k: v for k, v in settings.items() if k != "deadline"})
         reader = Reader(client, given, controller or Controller(), record=False)
-        reader.first(nodes)
+        reader.first(lambda: nodes or ())
         if follow is not None:
             reader.follow(follow)
         return reader
@@ -63,18 +65,16 @@ def test_facts_that_are_given_need_no_cluster() -> None:
         assert not any("managedClusters" in one.target for one in lab.requests)
 
     assert gaps(reader) == []
-    assert not reader.needs_nodes
     assert [one.id for one in reader.gathered.found["virtual_networks"]] == [NETWORK]
 
 
 def test_nodes_tell_where_the_cluster_is() -> None:
-    machine = f"azure://{GROUP.replace(NODE_GROUP, NODE_GROUP.lower())}/providers/Microsoft.Compute/virtualMachineScaleSets/x/virtualMachines/0"
-    nodes = (Named(machine), Named(None), Named(machine.replace("/0", "/1")))
+    machine = f"azure://{GROUP.replace(NODE_GROUP, NODE_GROUP.upper())}/providers/Microsoft.Compute/virtualMachineScaleSets/x/virtualMachines/0"
+    nodes = (Named(machine), Named(None), Named(machine.lower()))
     with Lab(STATE) as lab:
-        assert read(lab).needs_nodes
         reader = read(lab, nodes=nodes)
 
-    assert (reader.facts().subscription_id, reader.facts().node_resource_group) == (SUBSCRIPTION, NODE_GROUP.lower())
+    assert (reader.facts().subscription_id, reader.facts().node_resource_group) == (SUBSCRIPTION, NODE_GROUP.upper())
     assert gaps(reader) == []
     assert reader.gathered.found["load_balancers"]
 
@@ -104,7 +104,32 @@ def test_a_cluster_that_may_not_be_read_is_a_gap_beside_what_is_given() -> None:
     assert "grant Microsoft.ContainerService/managedClusters/read on it" in reader.gathered.gaps[0].reason
     assert reader.gathered.found["load_balancers"]
     assert gaps(alone) == [("resources", cluster_id)]
-    assert "azure.nodeResourceGroup" in alone.gathered.gaps[0].reason
+    assert alone.gathered.gaps[0].reason.endswith("; or give azure.nodeResourceGroup too")
+
+
+@pytest.mark.parametrize(
+    ("subscription", "found"), [(SUBSCRIPTION, True), ("99999999-2222-3333-4444-555555555555", False)]
+)
+def test_where_the_cluster_may_not_be_read_its_nodes_tell(subscription: str, *, found: bool) -> None:
+    node = f"azure:///subscriptions/{subscription}/resourceGroups/{NODE_GROUP}/providers/Microsoft.Compute/x/y"
+    with Lab(STATE) as lab:
+        lab.fault("managedClusters", status=403)
+        cluster_id = lab.cluster_id
+        reader = read(lab, cluster=cluster_id, nodes=(Named(node),))
+
+    assert gaps(reader) == [("managedCluster" if found else "resources", cluster_id)]
+    assert blind(reader) == (set() if found else ALL)
+
+
+def test_nodes_are_not_waited_for_where_the_cluster_tells() -> None:
+    def nodes() -> tuple[Node, ...]:
+        raise AssertionError
+
+    with Lab(STATE) as lab, client_of(lab.url, credential=Token(lab.token), cluster=lab.cluster_id) as client:
+        reader = Reader(client, Azure(endpoint=lab.url, cluster=lab.cluster_id), Controller(), record=False)
+        reader.first(nodes)
+
+    assert gaps(reader) == []
 
 
 def test_what_is_configured_goes_before_what_aks_says() -> None:
@@ -197,6 +222,10 @@ def test_a_refused_token_is_told_for_what_is_left(pattern: str, kinds: list[str]
     ('{"value":{}}', "does not have the expected form"),
     ('{"value":[', "is not JSON"),
     ("{}", "is one object where a list belongs"),
+    ('{"value":null}', "is one object where a list belongs"),
+    ("[]", "is a bare JSON array, which Azure never sends; check azure.endpoint"),
+    ("null", "is called application/json, and is no JSON object; check azure.endpoint"),
+    (" ", "is empty; check azure.endpoint"),
 ])  # fmt: skip
 def test_an_answer_of_another_form_is_a_gap(body: str, said: str) -> None:
     with Lab(STATE) as lab:
@@ -206,6 +235,44 @@ def test_an_answer_of_another_form_is_a_gap(body: str, said: str) -> None:
     assert gaps(reader)[0] == ("loadBalancers", GROUP)
     assert said in reader.gathered.gaps[0].reason
     assert "load_balancers" not in reader.gathered.found
+
+
+@pytest.mark.parametrize("body", ["[]", '{"value":[]}', "{}"])
+def test_a_network_of_another_form_is_a_gap(body: str) -> None:
+    with Lab(STATE) as lab:
+        lab.fault("virtualNetworks", status=200, body=body)
+        reader = read(lab, **GIVEN)
+
+    assert gaps(reader) == [("virtualNetworks", NETWORK)]
+
+
+def test_what_is_read_again_takes_the_place_of_what_was_read() -> None:
+    with Lab(STATE, page_size=1) as lab, client_of(lab.url, credential=Token(lab.token), **GIVEN) as client:
+        reader = Reader(client, Azure(endpoint=lab.url, **GIVEN), Controller(), record=True)
+        reader.first()
+        found, raw, reads = dict(reader.gathered.found), dict(reader.gathered.raw), list(reader.gathered.reads)
+        reader.again()
+        assert (reader.gathered.found, reader.gathered.raw) == (found, raw)
+        assert sorted(map(_scope, reader.gathered.reads)) == sorted(map(_scope, reads))
+
+        lab.fault("privateLinkServices", status=403)
+        lab.fault("loadBalancers", body='{"value":[]}')
+        with pytest.raises(SourceError, match="may not read privateLinkServices"):
+            reader.again()
+        assert (reader.gathered.found, reader.gathered.raw) == (found, raw)
+
+        lab.clear_faults()
+        lab.fault("loadBalancers", body='{"value":[]}')
+        reader.again()
+
+    assert reader.gathered.found == found | {"load_balancers": ()}
+    assert reader.gathered.raw.get("loadBalancers") == []
+    assert [one.objects for one in reader.gathered.reads if one.kind == "loadBalancers"] == [0]
+    assert reader.gathered.gaps == []
+
+
+def _scope(read: Read) -> tuple[str, str, int]:
+    return read.kind, read.scope, read.objects
 
 
 def test_a_list_that_breaks_off_leaves_nothing() -> None:

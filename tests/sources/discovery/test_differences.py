@@ -1,10 +1,12 @@
 """What the GitOps tool is told to ignore is nobody's drift; and where a change stopped."""
 
 import dataclasses
+import json
 from typing import Any
 
 import pytest
 
+from auditor.lab.server import Lab
 from auditor.model.service import Declared, Live, Owner, Partial
 from auditor.sources.discovery import live_owners
 from auditor.sources.discovery.differences import Ignored, agreed, applied_by, extraneous, pointer
@@ -95,9 +97,10 @@ def partial(kind: str, namespace: str, where: str) -> Partial:
     ("declared", "spec", "annotations"),
     [
         (partial("Gateway", "web", "spec.infrastructure"), {"infrastructure": {"annotations": {KEY: "{}"}}}, {}),
-        (partial("NginxIngressController", "", "spec"), {"loadBalancerAnnotations": {KEY: "{}"}}, {}),
-        (partial("MultiClusterService", "web", "metadata"), {}, {KEY: "{}"}),
+        (partial("NginxIngressController", "", "spec.loadBalancerAnnotations"), {"loadBalancerAnnotations": {KEY: "{}"}}, {}),
+        (partial("MultiClusterService", "web", "metadata"), {}, {"networking.fleet.azure.com/azure-load-balancer-internal": "{}"}),
         (partial("HelmRelease", "web", "spec.values.controller.service"), {"values": {"controller": {"service": {"annotations": {KEY: "{}"}}}}}, {}),
+        (partial("HelmRelease", "web", "spec.values.listeners[1].lb"), {"values": {"listeners": [{}, {"lb": {KEY: "{}"}}]}}, {}),
     ],
 )  # fmt: skip
 @pytest.mark.parametrize(
@@ -108,8 +111,7 @@ def test_where_a_change_stopped(
 ) -> None:
     made = thing(declared.owner.kind, "x", declared.owner.namespace, spec=spec)
     made["metadata"]["annotations"] = annotations
-    text = str(made).replace("'{}'", f"'{value}'")
-    write(eval(text), kinds=())  # noqa: S307 - what was written above
+    write(json.loads(json.dumps(made).replace('"{}"', json.dumps(value))))
     gathered = Gathered("kubernetes")
 
     found = live_owners.live_owners([declared], LiveObjects(client), gathered)
@@ -118,11 +120,22 @@ def test_where_a_change_stopped(
     assert gathered.gaps == []
 
 
-def test_an_owner_that_may_not_be_read_is_a_gap_of_no_rule(write: Write, client: Client) -> None:
+def test_an_owner_that_may_not_be_read_is_a_gap_of_no_rule(write: Write, client: Client, lab: Lab) -> None:
     declared = partial("Gateway", "web", "spec.infrastructure")
-    write()
+    write(thing("Gateway", "x", "web"))
+    lab.fault("gateways", status=403)
     gathered = Gathered("kubernetes")
 
     assert live_owners.live_owners([declared], LiveObjects(client), gathered) == {}
-    assert gathered.gaps == []
+    assert [one.kind for one in gathered.gaps] == ["declarations"]
+    assert "grant `list` on `gateways.gateway.networking.k8s.io`" in gathered.gaps[0].reason
     assert stopped_at(declared, None) is None
+
+
+def test_a_release_with_values_from_elsewhere_is_not_judged(write: Write, client: Client) -> None:
+    declared = partial("HelmRelease", "web", "spec.values.service")
+    write(thing("HelmRelease", "x", "web", spec={"valuesFrom": [{"kind": "Secret", "name": "a"}]}))
+
+    found = live_owners.live_owners([declared], LiveObjects(client), Gathered("kubernetes"))
+
+    assert stopped_at(declared, found[declared.owner]) is None

@@ -154,8 +154,6 @@ def test_releases_that_hang_are_named(write: Write, find: Find) -> None:
         ([kustomization(sourceRef={"kind": "OCIRepository", "name": "oci"})], "OCIRepository flux-system/oci", "which is no Git repository"),
         ([kustomization(sourceRef={"kind": "Bucket", "name": "b"})], "Bucket flux-system/b", "which is no Git repository"),
         ([kustomization(sourceRef={"name": "gone"})], "Kustomization flux-system/apps", "which does not exist"),
-        ([kustomization(postBuild={"substituteFrom": [{"kind": "ConfigMap", "name": "none"}]})], "Kustomization flux-system/apps", "ConfigMap flux-system/none, which has its variables, does not exist"),
-        ([kustomization(postBuild={"substituteFrom": [{"kind": "ConfigMap", "name": "../../x"}]})], "Kustomization flux-system/apps", "does not exist"),
         ([kustomization(postBuild={"substitute": {"a-b": "1"}})], "Kustomization flux-system/apps", "`a-b` is no name of a variable"),
         ([repository(ref={"semver": "1.x"}, revision=None), kustomization()], "GitRepository flux-system/fleet", "no tag is known for the versions `1.x`"),
         ([kustomization() | {"spec": {"path": 7}}], "*", "does not have the expected form"),
@@ -173,16 +171,26 @@ def test_what_cannot_be_followed_is_a_gap(objects: list[Any], scope: str, said: 
     assert found.sources == ()
 
 
-def test_secrets_are_a_gap_and_never_asked_for(write: Write, find: Find, lab: Lab) -> None:
+@pytest.mark.parametrize("name", ["none", "../../x"])
+def test_variables_that_are_absent_are_unknown(name: str, write: Write, find: Find) -> None:
+    write(repository(), kustomization(postBuild={"substituteFrom": [{"kind": "ConfigMap", "name": name}]}))
+
+    found = find()
+
+    assert found.sources[0].builds[0].substitute_missing == f"ConfigMap flux-system/{name} does not exist"
+    assert [one.kind for one in found.gaps] == ["declarations"]
+
+
+def test_secrets_are_never_asked_for(write: Write, find: Find, lab: Lab) -> None:
     names = [{"kind": "Secret", "name": "keys"}]
     write(repository(include=[{"repository": {"name": "other"}}]), kustomization(postBuild={"substituteFrom": names}))
 
     found = find()
 
     (source,) = found.sources
-    assert source.secrets == ("flux-system/keys",)
     assert source.builds[0].substitute == {}
-    assert [one.scope for one in found.gaps] == ["GitRepository flux-system/fleet", "Kustomization flux-system/apps"]
+    assert source.builds[0].substitute_missing == "Secret flux-system/keys is not read"
+    assert [one.scope for one in found.gaps] == ["GitRepository flux-system/fleet"]
     assert not any("/secrets" in one.target for one in lab.requests)
 
 
@@ -209,7 +217,7 @@ def test_a_cluster_without_flux_says_so(write: Write, find: Find) -> None:
     [
         ("kustomizations", "grant `list` on `kustomizations.kustomize.toolkit.fluxcd.io`", "manifests", 0),
         ("gitrepositories", "grant `list` on `gitrepositories.source.toolkit.fluxcd.io`", "manifests", 0),
-        ("configmaps/vars", "may not get configmaps `vars` in namespace flux-system: grant `get` on `configmaps`", "manifests", 0),
+        ("configmaps/vars", "may not get configmaps `vars` in namespace flux-system: grant `get` on `configmaps`", "declarations", 1),
         ("helmreleases", "grant `list` on `helmreleases.helm.toolkit.fluxcd.io`", "declarations", 1),
     ],
 )  # fmt: skip

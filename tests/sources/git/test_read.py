@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from auditor.model.service import Declared
+from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap, GitSource, Snapshot
 from auditor.sources.declared import Origin
 from auditor.sources.git.cache import BlobCache
@@ -239,7 +239,7 @@ def test_a_file_that_cannot_be_read_hides_no_other(
 def test_an_unchanged_blob_is_not_parsed_again(repository: Repository, read: Reader) -> None:
     parsed: list[str] = []
 
-    def parse(data: bytes, origin: Origin) -> Iterable[Declared | Gap]:
+    def parse(data: bytes, origin: Origin) -> Iterable[Declared | Partial | Gap]:
         parsed.append(origin.path)
         return declarations(data, origin)
 
@@ -264,7 +264,8 @@ def test_an_unchanged_blob_is_not_parsed_again(repository: Repository, read: Rea
 
 @pytest.mark.parametrize("render", ["auto", "plain"])
 def test_a_recording_replays(repository: Repository, read: Reader, tmp_path: Path, render: str) -> None:
-    files = {"k/kustomization.yaml": "resources: [x.yaml]\n", "k/x.yaml": service("x"), "c.yaml": "kind: ConfigMap\n"}
+    root = {"k/k/kustomization.yaml": "resources: [x.yaml]\n", "k/k/x.yaml": service("x")}
+    files = {**root, "c.yaml": "kind: ConfigMap\n"}
     repository.commit_files(
         {**files, "a/y.yaml": service("once"), "b.yaml": service("once"), "broken.yaml": "a: [Service"}
     )
@@ -340,3 +341,37 @@ def test_the_repository_here(repository: Repository, tmp_path: Path) -> None:
     assert found is not None
     assert found.name == "fleet"
     assert repository_here(tmp_path / "home") is None
+
+
+RELEASE = """\
+apiVersion: helm.toolkit.fluxcd.io/v2
+kind: HelmRelease
+metadata: {name: ingress, namespace: web}
+spec:
+  valuesFrom: [{kind: ConfigMap, name: values}]
+"""
+VALUES = """\
+apiVersion: v1
+kind: ConfigMap
+metadata: {name: values, namespace: web}
+data:
+  values.yaml: |
+    service: {annotations: {service.beta.kubernetes.io/azure-load-balancer-internal: "ANSWER"}}
+"""
+
+
+def test_values_from_another_file(repository: Repository, read: Reader) -> None:
+    blobs = BlobCache()
+    key = "service.beta.kubernetes.io/azure-load-balancer-internal"
+    for answer in ("true", "true", "false"):  # read, unchanged, changed in the other file
+        repository.commit(release=RELEASE, values=VALUES.replace("ANSWER", answer))
+
+        found = read(path=repository.directory, blobs=blobs)
+
+        assert found.gaps == ()
+        (one,) = found.partials
+        assert (one.path, one.annotations, one.places[key].path) == ("release.yaml", {key: answer}, "values.yaml")
+
+    repository.commit(values="kind: Nothing\n")
+    (gap,) = read(path=repository.directory, blobs=blobs).gaps
+    assert "it is not among the files" in gap.reason

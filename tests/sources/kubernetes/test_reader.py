@@ -1,10 +1,14 @@
 """What a reader gathers of a cluster, and which gaps it leaves."""
 
+from contextvars import ContextVar
+
 import pytest
 
 from auditor.lab.server import Lab
 from auditor.model.service import Live, ServiceKey
 from auditor.sources.gathered import Requests
+from auditor.sources.kubernetes import services
+from auditor.sources.kubernetes.client import Client
 from auditor.sources.kubernetes.reader import Reader, joined
 from auditor.sources.kubernetes_json import decode_events, decode_nodes, decode_services
 from tests.sources.kubernetes.conftest import STATE, Connect, Readers
@@ -87,7 +91,7 @@ def test_many_missing_services_are_listed_instead(reader: Readers, lab: Lab) -> 
     assert found.gathered.found["services"] == SERVICES
 
 
-def test_everything_is_read_once(reader: Readers, lab: Lab) -> None:
+def test_everything_is_read_as_it_is_now(reader: Readers, lab: Lab) -> None:
     found = reader()
     found.first()
     found.everything()
@@ -96,7 +100,67 @@ def test_everything_is_read_once(reader: Readers, lab: Lab) -> None:
     found.follow([ServiceKey("data", "never-was")])
 
     assert found.gathered.found["services"] == SERVICES
-    assert targets(lab, since, "") == []
+    assert targets(lab, since, "") == ["/api/v1/services?limit=500"]
+
+
+ONE, TWO = LOAD_BALANCERS[:2]
+
+
+def test_services_that_are_looked_at_again(reader: Readers, lab: Lab) -> None:
+    found = reader(record=True)
+    found.first()
+    since = len(lab.requests)
+    lab.fault(f"/services/{TWO.name}$", status=404)
+    found.again([ONE.key, TWO.key, ServiceKey("data", "never-was")])
+
+    assert found.gathered.found["services"] == tuple(one for one in LOAD_BALANCERS if one != TWO)
+    assert len(found.gathered.raw["services"]) == len(LOAD_BALANCERS) - 1
+    assert found.gathered.gaps == []
+    assert sorted(targets(lab, since, "")) == sorted(
+        f"/api/v1/namespaces/{one.namespace}/services/{one.name}" for one in (ONE, TWO)
+    )
+
+
+def test_many_that_are_looked_at_again_are_listed(reader: Readers, lab: Lab) -> None:
+    found = reader(many=1)
+    found.first()
+    since = len(lab.requests)
+    found.again([ONE.key, TWO.key])
+
+    assert found.gathered.found["services"] == SERVICES
+    assert targets(lab, since, "") == ["/api/v1/services?limit=500"]
+
+
+@pytest.mark.parametrize("many", [1, 9])
+def test_one_that_cannot_be_looked_at_again_is_not_known(reader: Readers, lab: Lab, many: int) -> None:
+    found = reader(many=many)
+    found.first()
+    lab.fault("/services", status=403)
+    found.again([ONE.key, TWO.key])
+
+    assert found.gathered.found["services"] == LOAD_BALANCERS[2:]
+    assert {kind for _, kind in gaps(found)} == {"services"}
+    assert all("may not" in reason for reason in gaps(found).values())
+
+
+def test_single_services_are_read_in_the_context_of_the_audit(
+    reader: Readers, lab: Lab, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run: ContextVar[str] = ContextVar("run")
+    run.set("it")
+    seen: list[str | None] = []
+    get = services.get
+
+    def heard(client: Client, key: ServiceKey) -> services.One | None:
+        seen.append(run.get(None))
+        return get(client, key)
+
+    monkeypatch.setattr(services, "get", heard)
+    found = reader()
+    found.first()
+    found.follow([KUBERNETES, ServiceKey("data", "never-was")])
+
+    assert seen == ["it", "it"]
 
 
 def test_an_older_server_does_not_know_the_selector(reader: Readers, lab: Lab) -> None:
@@ -127,6 +191,7 @@ def test_a_list_that_always_expires_is_a_gap(reader: Readers, lab: Lab) -> None:
     found.first()
 
     assert "410" in gaps(found)["*", "services"]
+    assert gaps(found)["*", "services"].endswith("before its end was read: audit again later")
     assert set(found.gathered.found) == {"events", "nodes"}
     assert len(targets(lab, since, "/services")) == 8
 

@@ -1,0 +1,1 @@
+"""What is rendered out of repositories."""
