@@ -78,8 +78,8 @@ def check_several(to: Iterable[Delivery]) -> None:
     for delivery in to:
         if not delivery.to_stdout and PLACE not in delivery.path and delivery.format != TEXT:
             raise UsageError(
-                f"--output {delivery.path}: several clusters are audited, and each has a {delivery.format} report of its"
-                f" own; put {PLACE} where its name belongs, as in -o {delivery.format}=report-{PLACE}"
+                f"--output {delivery.path}: each of several clusters has a {delivery.format} report of its own;"
+                f" write {PLACE} where its name belongs, as in -o {delivery.format}=report-{PLACE}"
             )
 
 

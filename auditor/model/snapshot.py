@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from auditor.model.azure import LoadBalancer, NicAddress, PrivateLinkService, PublicIp, VirtualNetwork
-from auditor.model.service import Declared, Event, Live, Node, Partial
+from auditor.model.service import Declared, Event, Live, Node, Owner, Partial
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,6 +73,22 @@ class Facts:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored:
+    """Differences of Services that the GitOps tool is told to ignore."""
+
+    owner: Owner
+    """The Application or Kustomization that says so, of what it applies."""
+    name: str = ""
+    """Glob of the Service's name; empty: any."""
+    namespace: str = ""
+    pointers: tuple[str, ...] = ()
+    """JSON pointers of what is ignored."""
+    managers: tuple[str, ...] = ()
+    """What these field managers wrote is ignored. Which fields those are is not known of a Service that was read, so
+    all of them count as theirs where the latest write was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Snapshot:
     """Everything one audit looks at. A collection that is None was not read: a gap says why."""
 
@@ -96,6 +112,8 @@ class Snapshot:
     reads: tuple[Read, ...] = ()
     causes: tuple[tuple[str, str], ...] = ()
     """Why the cluster does not follow Git: object (as `HelmRelease web/shop`) and a clause."""
+    ignored: tuple[Ignored, ...] = ()
+    """Differences that are none, since the GitOps tool is told so."""
     endpoints: tuple[tuple[str, str], ...] = ()
     """Of a live audit: source and address of each API that was asked."""
     requests: tuple[tuple[str, str, int], ...] = ()

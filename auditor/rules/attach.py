@@ -14,6 +14,7 @@ from typing import Any
 from auditor.controller import keys
 from auditor.model.service import LOAD_BALANCER, Declared, Live, Partial, Place, Service, ServiceKey
 from auditor.model.snapshot import Gap, Snapshot
+from auditor.rules.ignored import agreed
 from auditor.rules.made_by import by_maker, made_by
 
 COPIED = tuple(field.name for field in dataclasses.fields(Service))
@@ -30,12 +31,22 @@ Choice = tuple[Partial, list[Live]]
 def attached(snapshot: Snapshot) -> Snapshot:
     """The snapshot with each partial declaration turned into one of the Service that its object has made.
 
-    A Service that is declared whole stays as it is. Nothing is attached where the Services were not read.
+    A Service that is declared whole stays as it is. Nothing is attached where the Services were not read. Of all of
+    them the differences that are to be ignored are none.
     """
-    if not snapshot.partials or snapshot.services is None:
+    if snapshot.services is None:
         return snapshot
+    whole = _attached(snapshot, snapshot.services) if snapshot.partials else snapshot
+    if not whole.ignored or not whole.declared:
+        return whole
     live = {one.key: one for one in snapshot.services}
-    makers = by_maker(snapshot.services)
+    declared = (agreed(one, live[one.key], whole.ignored) if one.key in live else one for one in whole.declared)
+    return dataclasses.replace(whole, declared=tuple(declared))
+
+
+def _attached(snapshot: Snapshot, services: tuple[Live, ...]) -> Snapshot:
+    live = {one.key: one for one in services}
+    makers = by_maker(services)
     blind = any(gap.source == "kubernetes" and gap.kind == "services" for gap in snapshot.gaps)
     chosen: dict[ServiceKey, list[Choice]] = defaultdict(list)
     others: dict[ServiceKey, Partial] = {}

@@ -8,8 +8,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from auditor.config import settings
-from auditor.model.service import Declared, Live
-from auditor.model.snapshot import Gap
+from auditor.model.service import Declared
+from auditor.model.snapshot import Gap, Ignored
 from auditor.sources.gathered import Deadline
 from auditor.sources.manifests import keep_last
 from auditor.sources.session import Session
@@ -94,15 +94,9 @@ class GitSide:
         of = dataclasses.replace(read.source, applied=found.state.applied, delay=delay)
         return dataclasses.replace(read, source=of)
 
-    def agreed(self, declared: tuple[Declared, ...] | None, services: tuple[Live, ...]) -> tuple[Declared, ...] | None:
-        """What is declared, without the differences that the GitOps tool is told to ignore."""
-        ignored = self._discovered.ignored if self._discovered else ()
-        if not ignored or not declared:
-            return declared
-        from auditor.sources.discovery.differences import agreed
-
-        live = {one.key: one for one in services}
-        return tuple(agreed(one, live[one.key], ignored) if one.key in live else one for one in declared)
+    def ignored(self) -> tuple[Ignored, ...]:
+        """The differences that the GitOps tool is told to ignore."""
+        return self._discovered.ignored if self._discovered else ()
 
     def causes(self) -> dict[str, str]:
         """Why the cluster does not follow Git, by the object of the GitOps tool that says so."""

@@ -58,6 +58,7 @@ def read_snapshot(directory: Path) -> Snapshot:
         declared=declared,
         partials=partials,
         causes=tuple((document.causes or {}).items()),
+        ignored=tuple(map(snapshot_yaml.ignored, document.ignored or ())),
         gaps=tuple(dict.fromkeys(gathered.gaps)),
         reads=tuple(gathered.reads),
         **found,

@@ -8,9 +8,10 @@ from datetime import UTC
 import msgspec
 import yaml
 
+from auditor.model import snapshot as model
 from auditor.model.snapshot import Facts, Gap, GitSource, Snapshot
 from auditor.sources import goscalar, redact
-from auditor.sources.snapshot_yaml import SCHEMA, Azure, Controller, Document, Git, Missing
+from auditor.sources.snapshot_yaml import SCHEMA, Azure, Controller, Document, Git, Ignored, Missing
 
 
 def dump(snapshot: Snapshot, gaps: Iterable[Gap], namespaces: Mapping[str, str]) -> bytes:
@@ -25,6 +26,7 @@ def dump(snapshot: Snapshot, gaps: Iterable[Gap], namespaces: Mapping[str, str])
         git=[_git(one, namespaces.get(one.name)) for one in snapshot.git],
         gaps=[Missing(one.source, one.scope, one.kind, one.reason) for one in gaps],
         causes=dict(snapshot.causes) or None,
+        ignored=[_ignored(one) for one in snapshot.ignored] or None,
         inferred=sorted(facts.inferred) or None,
     )
     text = yaml.dump(msgspec.to_builtins(document), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=1000)
@@ -48,6 +50,14 @@ def _git(source: GitSource, namespace: str | None) -> Git:
     return Git(
         source.name, f"git/{source.name}", address, source.ref, source.commit, namespace, source.applied, source.delay
     )
+
+
+def _ignored(one: model.Ignored) -> Ignored:
+    owner = one.owner
+    return Ignored(
+        owner.kind, owner.name, owner.namespace or None, one.name or None, one.namespace or None,
+        list(one.pointers) or None, list(one.managers) or None,
+    )  # fmt: skip
 
 
 class _Dumper(yaml.SafeDumper):

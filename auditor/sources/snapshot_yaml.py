@@ -13,6 +13,8 @@ from typing import Any
 import msgspec
 
 from auditor.errors import SnapshotError
+from auditor.model import snapshot as model
+from auditor.model.service import Owner
 from auditor.model.snapshot import Facts, Gap, GitSource
 from auditor.sources import goscalar
 from auditor.sources.nodes import Mapping, Node, Sequence, YamlError
@@ -64,6 +66,21 @@ class Missing(msgspec.Struct):
     reason: str
 
 
+class Ignored(msgspec.Struct, omit_defaults=True):
+    """One entry of `ignored:`."""
+
+    kind: str
+    owner: str
+    namespace: str | None = None
+    """Of the owner."""
+    services: str | None = None
+    """Glob of their names."""
+    within: str | None = None
+    """Glob of their namespaces."""
+    pointers: list[str] | None = None
+    managers: list[str] | None = None
+
+
 class Document(msgspec.Struct, rename="camel", omit_defaults=True):
     """The whole file."""
 
@@ -76,6 +93,8 @@ class Document(msgspec.Struct, rename="camel", omit_defaults=True):
     gaps: list[Missing] | None = None
     causes: dict[str, str] | None = None
     """Why the cluster does not follow Git, by the object that says so."""
+    ignored: list[Ignored] | None = None
+    """Differences that the GitOps tool is told to ignore."""
     inferred: list[str] | None = None
     """Which facts were concluded from other objects, so that a replay is no surer than the recording was."""
 
@@ -130,6 +149,14 @@ def git_source(entry: Git) -> GitSource:
     return GitSource(
         name=entry.name, path=path, url=entry.url, ref=entry.ref, commit=entry.commit, applied=entry.applied,
         delay=entry.delay,
+    )  # fmt: skip
+
+
+def ignored(entry: Ignored) -> model.Ignored:
+    """Differences that are to be ignored."""
+    return model.Ignored(
+        owner=Owner(entry.kind, entry.namespace or "", entry.owner), name=entry.services or "",
+        namespace=entry.within or "", pointers=tuple(entry.pointers or ()), managers=tuple(entry.managers or ()),
     )  # fmt: skip
 
 

@@ -34,7 +34,8 @@ def decode(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
     except msgspec.ValidationError as e:
         raise DecodeError(f"does not have the expected form: {_lowered(str(e))}") from None
     except (msgspec.DecodeError, RecursionError, UnicodeDecodeError) as e:
-        raise DecodeError(f"is not JSON: {_positioned(str(e), data)}") from None
+        said = str(e).removeprefix("JSON is malformed: ")
+        raise DecodeError(f"is not JSON: {_positioned(said, data)}") from None
 
 
 def utf8(data: bytes) -> bytes:

@@ -43,8 +43,12 @@ metadata:
 spec:
   values:
     service:
-      loadBalancerIP: {address}
 """
+PINS = {
+    "test": f"{PIN}      loadBalancerIP: {PINNED['test']}\n",
+    "prod": f"{PIN}      annotations:\n        {ADDRESS}: {PINNED['prod']}\n",
+}
+"""In the field that is deprecated, and in the annotation."""
 SUBNETTED = f"""\
 apiVersion: helm.toolkit.fluxcd.io/v2
 kind: HelmRelease
@@ -190,7 +194,7 @@ def files() -> Files:
             pinned = ["patches:", "  - path: shop-address.yaml"] if number == "00" else []
             made[f"clusters/{env}/{number}/kustomization.yaml"] = _kustomization(["../base"], *pinned)
             if pinned:
-                made[f"clusters/{env}/{number}/shop-address.yaml"] = PIN.format(address=PINNED[env])
+                made[f"clusters/{env}/{number}/shop-address.yaml"] = PINS[env]
     made["clusters/prod/base/shop.yaml"] = SUBNETTED
     for env in ENVIRONMENTS:
         made[f"plain/{env}/bastion.yaml"] = PLAIN

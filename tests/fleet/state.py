@@ -8,7 +8,7 @@ import yaml
 
 from auditor.model.service import Live
 from tests import arm
-from tests.fleet.repository import INTERNAL, PINNED, SUBNET, TIMEOUT, Files, write
+from tests.fleet.repository import ADDRESS, INTERNAL, PINNED, SUBNET, TIMEOUT, Files, write
 from tests.world import World
 
 FLUX = "helm.toolkit.fluxcd.io"
@@ -31,8 +31,10 @@ def world(cluster: str) -> World:
     """An untouched cluster: `test/00`, `test/01`, `prod/00` or `prod/01`."""
     env, _, number = cluster.partition("/")
     made = World()
-    pin = {"load_balancer_ip": PINNED[env]} if number == "00" else {}
+    pinned = number == "00"
+    pin = {"load_balancer_ip": PINNED[env]} if pinned and env == "test" else {}
     shop = YES | {TIMEOUT: "10"} | (BEHIND if env == "prod" else {}) | helm("shop", "payments")
+    shop |= {ADDRESS: PINNED[env]} if pinned and env == "prod" else {}
     made.service("payments/shop", shop, git=False, **release("shop", "payments"), **pin)
     pls = {"azure-load-balancer-internal": "true", "azure-pls-create": "true", "azure-pls-name": "ledger"}
     made.service("ledger/ledger", pls, git=False)

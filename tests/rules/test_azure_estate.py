@@ -1,7 +1,14 @@
 """What Services have in common: pools, subnets, limits, foreign things, and resources that Azure failed to make."""
 
+import dataclasses
 from typing import Any
 
+import pytest
+
+from auditor.audit import audit
+from auditor.model.azure import NicAddress
+from auditor.model.finding import Confidence
+from auditor.model.policy import Policy
 from auditor.model.service import Node, Port
 from tests.rules.azure_worlds import (
     DUAL,
@@ -204,6 +211,24 @@ CASES: tuple[Case, ...] = (
 @table(CASES)
 def test_the_estate(case: Case) -> None:
     assert outcome(case) == expected(case)
+
+
+@pytest.mark.parametrize(
+    ("read", "sure"),
+    [
+        ((), False),
+        (("/nic/ip0",), False),
+        (("/nic/ip0", "/nic/ip1", "/nic/ip2"), True),
+        (("/nic/IP0", "/NIC/ip1", "/nic/ip2"), True),
+    ],
+)
+def test_a_full_subnet_is_certain_where_every_address_was_read(read: tuple[str, ...], *, sure: bool) -> None:
+    nics = tuple(NicAddress(id=one, version="IPv4") for one in read)
+    snapshot = dataclasses.replace(used("snet-tiny", 3).snapshot(), nic_addresses=nics)
+
+    found = [one for one in audit(snapshot, Policy(), NOW).findings if one.rule == "subnet-nearly-full"]
+
+    assert [one.confidence for one in found] == [Confidence.HIGH if sure else Confidence.MEDIUM]
 
 
 def test_eight_load_balancers_are_eight_limits() -> None:

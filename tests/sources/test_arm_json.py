@@ -357,7 +357,7 @@ def test_floating_ip_off_is_not_unknown() -> None:
 
 BAD = {
     "empty": (b"", "is empty"),
-    "not JSON": (b"ERROR: Please run 'az login'", "is not JSON: "),
+    "not JSON": (b"ERROR: Please run 'az login'", "is not JSON: invalid character (line 1, column 1)"),
     "truncated": (b'[{"id": "/x",\n  "name"', "is not JSON: "),
     "an object": (b'{"id": "/x"}', "is one object where a list belongs"),
     "an error": (

@@ -11,6 +11,7 @@ import msgspec
 
 from auditor.config.settings import Azure, Controller
 from auditor.model import ids
+from auditor.model.azure import LoadBalancer
 from auditor.model.service import Node
 from auditor.model.snapshot import Facts
 from auditor.sources.azure.clouds import cluster_id
@@ -112,6 +113,14 @@ def located(facts: Facts, nodes: Facts) -> Facts:
     if known and told and known.lower() != told.lower():
         return facts
     return merged(facts, nodes)
+
+
+def spelled(facts: Facts, load_balancers: Iterable[LoadBalancer]) -> Facts:
+    """The facts, with the node resource group as Azure writes it: the provider ids of nodes are in lower case."""
+    group = facts.node_resource_group or ""
+    written = (ids.group(one.id) for one in load_balancers)
+    found = next((name for name in written if name.lower() == group.lower()), group)
+    return dataclasses.replace(facts, node_resource_group=found)
 
 
 def merged(first: Facts, second: Facts) -> Facts:

@@ -90,7 +90,8 @@ class Reader:
     def _first(self, nodes: Callable[[], Iterable[Node]]) -> None:
         self._rest = list(lists.ALL)
         failure = self._ask_cluster()
-        if not self._known:
+        told = self._known
+        if not told:
             self._facts = known.located(self._facts, known.of_nodes(nodes()))
         if not self._known:
             where = f"where the cluster is in Azure is not known: {_GIVE}"
@@ -100,6 +101,8 @@ class Reader:
         if failure:
             self.gathered.missed(self._settings.cluster or "*", "managedCluster", failure)
         self._lists.read_all(self._node_group, lists.LOAD_BALANCERS)
+        if not told:
+            self._facts = known.spelled(self._facts, self.gathered.found.get(lists.LOAD_BALANCERS.field, ()))
         self._rest.remove(lists.LOAD_BALANCERS)
         self._links.read(self._subscription, self._link_groups())
         self._rest.remove(lists.PRIVATE_LINK_SERVICES)

@@ -13,11 +13,12 @@ from urllib.parse import urlsplit
 import msgspec
 
 from auditor.model.service import Owner
+from auditor.model.snapshot import Ignored
 from auditor.sources.discovery import argocd_shapes as argo
 from auditor.sources.discovery import objects
 from auditor.sources.discovery.argocd_builds import Unbuildable, build_of
 from auditor.sources.discovery.argocd_status import application_cause, revisions, state_of
-from auditor.sources.discovery.differences import Ignored, pointer
+from auditor.sources.discovery.differences import pointer
 from auditor.sources.discovery.found import Feed, Finds
 from auditor.sources.discovery.objects import Objects, decoded
 from auditor.sources.discovery.repositories import last_steps

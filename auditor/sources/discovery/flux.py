@@ -12,10 +12,10 @@ from typing import TypeVar
 import msgspec
 
 from auditor.model.service import Owner, ServiceKey
+from auditor.model.snapshot import Ignored
 from auditor.sources.builds import Build
 from auditor.sources.discovery import flux_shapes as flux
 from auditor.sources.discovery import objects
-from auditor.sources.discovery.differences import Ignored
 from auditor.sources.discovery.flux_builds import kustomization_of, patterns, ref_of, within
 from auditor.sources.discovery.flux_status import applied_state, cause
 from auditor.sources.discovery.found import Feed, Finds

@@ -8,9 +8,8 @@ from datetime import datetime
 
 from auditor.config import settings
 from auditor.model.service import Owner
-from auditor.model.snapshot import Gap
+from auditor.model.snapshot import Gap, Ignored
 from auditor.sources.builds import Build
-from auditor.sources.discovery.differences import Ignored
 from auditor.sources.discovery.revisions import behind
 
 
@@ -67,7 +66,7 @@ class Discovered:
     sources: tuple[Source, ...] = ()
     gaps: tuple[Gap, ...] = ()
     ignored: tuple[Ignored, ...] = ()
-    """Differences that somebody declared to be none; see differences.py."""
+    """Differences that somebody declared to be none."""
     causes: Mapping[Owner, str] = field(default_factory=dict)
     """Of HelmReleases, Kustomizations and Applications that are suspended or fail."""
     elsewhere: tuple[Owner, ...] = ()

@@ -19,7 +19,7 @@ from auditor.sources.render.origins import Document, joined, parted
 from auditor.sources.render.substitute import DISABLED, Substituted, substitute
 from auditor.sources.yamldoc import load
 
-_SPLIT = re.compile(rb"^---(?:[ \t].*)?\r?\n", re.MULTILINE)
+_SPLIT = re.compile(rb"^---[ \t]*(?:#[^\n]*)?\r?\n", re.MULTILINE)
 _ADDED = re.compile(
     r"^    (alpha\.config\.kubernetes\.io/transformations|config\.kubernetes\.io/origin): \|\n((?:      .*\n?)+)",
     re.MULTILINE,

@@ -39,10 +39,10 @@ _CAUSES = (
     (r"may not add resource with an already registered id|already registered id",
      "it has the same resource twice; remove one"),
     (r"cycle detected", "it names itself in a cycle; break it"),
+    (r"proxyconnect|no 'git' program|failed to run .*git fetch|git init|dial tcp|hitting the timeout",
+     "it names a remote, which cannot be fetched; vendor it"),
     (r"evalsymlink failure|no such file or directory|must build at directory|unable to find one of 'kustomization",
      "something that it names is not in the repository; add it"),
-    (r"hitting the timeout|proxyconnect|no 'git' program|failed to run .*git fetch|git init",
-     "it names a remote, which cannot be fetched; vendor it"),
 )  # fmt: skip
 
 
@@ -144,7 +144,7 @@ def _plain(node: Any) -> Any:
 def _told(said: str) -> str:
     """What kustomize says, in one clause."""
     text = " ".join(said.removeprefix("error:").removeprefix("Error:").split())
-    if own := _FILE.search(text):  # it is there, so that it is no folder is not what is wrong
+    if (own := _FILE.search(text)) and "://" not in own[1]:  # it is there, so that it is no folder is not what is wrong
         return f"{own[1]}: {_end(own[2])}; correct it, or leave it out"
     for pattern, reason in _CAUSES:
         if re.search(pattern, text, re.IGNORECASE):

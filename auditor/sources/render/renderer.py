@@ -6,7 +6,7 @@ What cannot be built is a gap that names it; the rest goes on.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -78,9 +78,10 @@ class Rendering:
         tree.load(path for one in tasks if one.content is None and not one.problem for path in one.paths)
         with ThreadPoolExecutor(AT_ONCE, thread_name_prefix="render") as pool:
             list(pool.map(_Task.carry_out, tasks))
-        for one in tasks:
+        for name, one in sorted(_named(tasks), key=lambda pair: pair[0]):  # the order in which a replay reads them
             self._join(one, made)
-        self._name(tasks, made)
+            if one.content:
+                made.files.append((name, one.content))
         if tasks:
             self.built.tidy(self.folder)
         return made
@@ -106,15 +107,15 @@ class Rendering:
             else:
                 made.gaps.append(one)
 
-    @staticmethod
-    def _name(tasks: list[_Task], made: Rendered) -> None:
-        counted: Counter[str] = Counter()
-        for one in tasks:
-            if one.content:
-                counted[one.build.path] += 1
-                number = counted[one.build.path]
-                name = "rendered.yaml" if number == 1 else f"rendered-{number}.yaml"
-                made.files.append((f"{one.build.path}/{name}" if one.build.path else name, one.content))
+
+def _named(tasks: list[_Task]) -> Iterator[tuple[str, _Task]]:
+    """Each build with the file that a recording keeps it in."""
+    counted: Counter[str] = Counter()
+    for one in tasks:
+        path = one.build.path
+        counted[path] += 1
+        name = "rendered.yaml" if counted[path] == 1 else f"rendered_{counted[path]}.yaml"
+        yield (f"{path}/{name}" if path else name), one
 
 
 def _different(builds: Iterable[Build]) -> list[Build]:

@@ -74,7 +74,7 @@ def test_nodes_tell_where_the_cluster_is() -> None:
     with Lab(STATE) as lab:
         reader = read(lab, nodes=nodes)
 
-    assert (reader.facts().subscription_id, reader.facts().node_resource_group) == (SUBSCRIPTION, NODE_GROUP.upper())
+    assert (reader.facts().subscription_id, reader.facts().node_resource_group) == (SUBSCRIPTION, NODE_GROUP)
     assert gaps(reader) == []
     assert reader.gathered.found["load_balancers"]
 

@@ -8,8 +8,10 @@ import pytest
 
 from auditor.lab.server import Lab
 from auditor.model.service import Declared, Live, Owner, Partial
+from auditor.model.snapshot import Ignored
+from auditor.rules.ignored import agreed, applied_by, extraneous
 from auditor.sources.discovery import live_owners
-from auditor.sources.discovery.differences import Ignored, agreed, applied_by, extraneous, pointer
+from auditor.sources.discovery.differences import pointer
 from auditor.sources.discovery.live_objects import LiveObjects
 from auditor.sources.discovery.live_owners import stopped_at
 from auditor.sources.discovery.parameters import typed

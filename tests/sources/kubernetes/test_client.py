@@ -74,6 +74,7 @@ def test_a_body_that_comes_drop_by_drop(
     ("status", "body", "kind", "said", "requests"),
     [
         (400, None, errors.BadRequestError, "could not list services in all namespaces, it answered 400: ", 1),
+        (400, "", errors.BadRequestError, "answered 400; check `server` of context `", 1),
         (401, None, errors.LoginError, "does not accept the credentials of context `", 2),
         (403, None, errors.ForbiddenError, "grant `list` on `services` (ClusterRole aks-drift-auditor)", 1),
         (403, "<html>", errors.ForbiddenError, "the user of context `", 1),
@@ -81,6 +82,7 @@ def test_a_body_that_comes_drop_by_drop(
         (403, FORBIDDEN_IN_AZURE, errors.ForbiddenError, "or the Azure role `Azure Kubernetes Service RBAC Reader`", 1),
         (404, None, errors.NotFoundError, "it is no Kubernetes API server", 1),
         (410, None, errors.ExpiredError, "410: The provided continue parameter is too old", 1),
+        (410, "", errors.ExpiredError, "answered 410; the list expired each time before its end was read: audit again", 1),
         (418, "", errors.StrangeAnswerError, "no API server does", 1),
         (429, None, errors.ThrottledError, "too many requests to list services in all namespaces (429)", 4),
         (500, None, errors.ServerFailureError, "still after retries: 500: Internal error occurred", 4),

@@ -143,9 +143,7 @@ def test_one_that_cannot_be_looked_at_again_is_not_known(reader: Readers, lab: L
     assert all("may not" in reason for reason in gaps(found).values())
 
 
-def test_single_services_are_read_in_the_context_of_the_audit(
-    reader: Readers, lab: Lab, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_single_services_are_read_in_the_context_of_the_audit(reader: Readers, monkeypatch: pytest.MonkeyPatch) -> None:
     run: ContextVar[str] = ContextVar("run")
     run.set("it")
     seen: list[str | None] = []

@@ -140,7 +140,7 @@ def test_a_cache_folder_that_cannot_be_written(build: Counting, tmp_path: Path) 
 def test_a_recording(build: Counting) -> None:
     found, _ = build(record=True)
 
-    assert [path for path, _ in found.rendered] == ["one/rendered.yaml", "two/rendered.yaml", "three/rendered.yaml"]
+    assert [path for path, _ in found.rendered] == ["one/rendered.yaml", "three/rendered.yaml", "two/rendered.yaml"]
     replayed = []
     for path, data in found.rendered:
         origin = origin_of(data, Origin("main", path, "default"))
@@ -157,7 +157,7 @@ def test_two_builds_of_a_folder(repository: Repository, render: Rendered) -> Non
     found = render(Build(path="one"), shop, Build(path="one"), record=True)
 
     assert sorted(str(one.key) for one in found.declared or ()) == ["default/one-x", "shop/one-x"]
-    assert [path for path, _ in found.rendered] == ["one/rendered.yaml", "one/rendered-2.yaml"]
+    assert [path for path, _ in found.rendered] == ["one/rendered.yaml", "one/rendered_2.yaml"]
 
 
 def test_no_secret_is_recorded(repository: Repository, render: Rendered) -> None:
