@@ -50,18 +50,22 @@ def default_cache_dir() -> Path:
 
 def check(clusters: Iterable[Cluster]) -> None:
     """Raise ConfigError, before anything is contacted, with all that cannot be."""
+    faults = [f"cluster {cluster.name}: {line}" for cluster in clusters for line in _impossible(cluster)]
+    if faults:
+        raise ConfigError("\n".join(faults))
+
+
+def _impossible(cluster: Cluster) -> list[str]:
     from auditor.sources.azure.clouds import check as check_azure
     from auditor.sources.kubernetes.kubeconfig import check as check_kubernetes
 
     faults = []
-    for cluster in clusters:
-        for one in (partial(check_kubernetes, cluster.kubernetes), partial(check_azure, cluster.azure)):
-            try:
-                one()
-            except ConfigError as error:
-                faults += [f"cluster {cluster.name}: {line}" for line in str(error).splitlines()]
-    if faults:
-        raise ConfigError("\n".join(faults))
+    for one in (partial(check_kubernetes, cluster.kubernetes), partial(check_azure, cluster.azure)):
+        try:
+            one()
+        except ConfigError as error:
+            faults += str(error).splitlines()
+    return faults
 
 
 def chosen(settings: Settings, names: tuple[str, ...]) -> tuple[Cluster, ...]:
@@ -82,10 +86,14 @@ def scope(cluster: Cluster, asked: Scope) -> Scope:
 
 
 def live(settings: Settings, clusters: Iterable[Cluster], shared: Session, asked: Scope) -> tuple[Audit, ...]:
-    """One audit for each cluster. Nothing is contacted before its `gather` is called."""
+    """One audit for each cluster, all of one run. Nothing is contacted before its `gather` is called.
+
+    Of several, one that cannot be is an audit that fails: the others must not suffer from it.
+    """
+    run, clusters = shared.run(), tuple(clusters)
     return tuple(
         Audit(
-            gather=_gatherer(cluster, shared),
+            gather=_gatherer(cluster, run, checked=len(clusters) == 1),
             cluster=cluster.name,
             run_id=str(uuid.uuid4()),
             policy=policy(settings),
@@ -96,8 +104,11 @@ def live(settings: Settings, clusters: Iterable[Cluster], shared: Session, asked
     )
 
 
-def _gatherer(cluster: Cluster, shared: Session) -> Callable[[], Snapshot]:
+def _gatherer(cluster: Cluster, shared: Session, *, checked: bool) -> Callable[[], Snapshot]:
     def gather() -> Snapshot:
+        faults = [] if checked else _impossible(cluster)
+        if faults:
+            raise ConfigError("\n".join(faults))
         return record(cluster, shared, keep=False).snapshot
 
     return gather

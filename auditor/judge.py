@@ -58,7 +58,7 @@ def judged(
     asked = (policy, scope, families)
     if before and (before.policy, before.scope, before.families) == asked and before.snapshot == given:
         return before
-    whole = attached(given)
+    whole = attached(given, scope.namespaces)
     facts = build(whole, policy, blindness.by_kind(whole))
     said = _judge(facts, scope, families, clock=False)
     return Judged(snapshot=given, policy=policy, scope=scope, families=families, facts=facts, said=said,
@@ -122,6 +122,7 @@ def _judge(facts: Facts, scope: Scope, families: frozenset[str] | None, *, clock
             if place.live.deleted_at is None:
                 _run(out, by_per.get("service", ()), facts, place, place.live.key)
             _run(out, by_per.get("deleting-too", ()), facts, place, place.live.key)
+            facts.forget()
     _run(out, by_per.get("estate", ()), facts, None, None)
     if not scope.whole:
         kept = {d.key for d in facts.declarations if wanted(d.live or d.service)}
@@ -158,7 +159,7 @@ def _note(out: Judgement, rule: Rule, said: Claim | Blind, facts: Facts) -> None
     if isinstance(said, Claim):
         out.claims.append((rule, said))
         return
-    unread = Gap(source="auditor", scope=said.subject, kind=said.kind, reason="was not read")
+    unread = Gap(source="auditor", scope=said.subject, kind=said.kind, reason=said.reason)
     because = facts.gaps.get(said.kind, [unread])[0]
     out.not_judged.append(NotJudged(rule=rule.id, subject=said.subject, because=because))
 

@@ -8,6 +8,7 @@ from typing import Any
 
 from auditor.model.finding import Claim, Evidence, Finding, State
 from auditor.model.service import Declared, Live, ServiceKey
+from auditor.model.snapshot import GitSource
 from auditor.rules.facts import Facts
 from auditor.rules.registry import Rule
 
@@ -167,11 +168,20 @@ def _in_git(claim: Claim, facts: Facts, here: Declared) -> Evidence:
     }  # fmt: skip
     if here.declared_by is not None:
         details["declaredBy"] = here.declared_by._asdict()
-        if cause := dict(facts.snapshot.causes).get(str(here.declared_by)):
-            details["cause"] = cause
+    if cause := _hold(here, source, dict(facts.snapshot.causes)):
+        details["cause"] = cause
     if source is not None and source.delay:
         details |= {"applied": source.applied, "delay": source.delay}
     return Evidence(source="git", details=details)
+
+
+def _hold(here: Declared, source: GitSource | None, causes: Mapping[str, str]) -> str | None:
+    """Why the cluster does not follow Git, as the object says that makes the Service, or the one that applies it."""
+    if found := causes.get(str(here.declared_by)):
+        return found
+    if source is None or source.delay:  # which says it already
+        return None
+    return next((f"{one}: {causes[str(one)]}" for one in source.owners if str(one) in causes), None)
 
 
 def _link(found: Mapping[str, Finding], causes: Mapping[str, str]) -> list[Finding]:

@@ -72,7 +72,9 @@ def settings(flags: Flags, names: tuple[str, ...]) -> "tuple[Settings, tuple[Clu
     """Return the settings, and the clusters that are meant. Raises ConfigError and UsageError; contacts nothing."""
     from auditor import audits
 
-    found = loaded(flags) or _without_configuration(flags, names)
+    found = loaded(flags) or _without_configuration(flags)
+    if flags.config is None:
+        _no_other(found, names)
     found = _timed(found, flags)
     clusters = audits.chosen(found, names)
     if any((flags.context, flags.kubeconfig, flags.ref, flags.azure_cluster, flags.subscription)) and len(clusters) > 1:
@@ -82,7 +84,8 @@ def settings(flags: Flags, names: tuple[str, ...]) -> "tuple[Settings, tuple[Clu
         )
     clusters = tuple(_overridden(cluster, flags) for cluster in clusters)
     _check(found.model_copy(update={"clusters": clusters}), flags)
-    audits.check(clusters)
+    if len(clusters) == 1:  # of several, one that cannot be read is no reason not to read the others
+        audits.check(clusters)
     return found, clusters
 
 
@@ -106,24 +109,33 @@ def _check(found: "Settings", flags: Flags) -> None:
         raise ConfigError("\n".join(told))
 
 
-def _without_configuration(flags: Flags, names: tuple[str, ...]) -> "Settings":
+def _without_configuration(flags: Flags) -> "Settings":
     """What can be found out where nobody wrote it down."""
     from auditor.config.settings import Cluster, Kubernetes, Settings
     from auditor.sources.git.local import repository_here
 
-    if len(names) > 1:
-        raise click.UsageError("--cluster: without a configuration there is one cluster.")
     here = repository_here(Path.cwd())
     kubernetes = Kubernetes(context=flags.context, kubeconfig=flags.kubeconfig)
-    cluster = Cluster(name=names[0] if names else IN_CLUSTER, kubernetes=kubernetes, git=(here,) if here else ())
+    cluster = Cluster(name=IN_CLUSTER, kubernetes=kubernetes, git=(here,) if here else ())
     found = _as_variables_say(Settings(clusters=(cluster,)))
-    if names:
-        return found
     context = _context(found.clusters[0].kubernetes)
     if context is None or found.clusters[0].name != IN_CLUSTER:
         return found
     named = found.clusters[0].model_copy(update={"name": _fit(context)})
     return found.model_copy(update={"clusters": (named, *found.clusters[1:])})
+
+
+def _no_other(found: "Settings", names: tuple[str, ...]) -> None:
+    """A name chooses among clusters; it must not pass for the name of whichever one is at hand."""
+    from auditor.errors import UsageError
+
+    known = [cluster.name for cluster in found.clusters]
+    for name in names:
+        if name not in known:
+            raise UsageError(
+                f"--cluster {name}: without a configuration the cluster is {', '.join(known)}, as the context says; "
+                f"name the configuration that has {name} with --config FILE"
+            )
 
 
 def _context(kubernetes: "Kubernetes") -> str | None:

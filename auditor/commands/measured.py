@@ -5,6 +5,7 @@ auditor that is late does the rest.
 """
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,12 +23,14 @@ def ways_out(
     """Return what delivers the metrics of these outcomes; flags win over the settings.
 
     `schedule` says how often such a run is made, which the metrics tell, so that nobody takes a daily one for late.
+    Raises UsageError for an address that is none, so call it before anything is contacted.
     """
     from auditor.config.settings import Pushgateway
 
     file = textfile or settings.textfile
     gateway = settings.pushgateway
     if pushgateway:
+        _check(pushgateway)
         gateway = gateway.model_copy(update={"url": pushgateway}) if gateway else Pushgateway(url=pushgateway)
 
     def deliver(outcomes: "list[Outcome]") -> None:
@@ -40,16 +43,34 @@ def ways_out(
         limit = settings.finding_info_limit
         every = interval(schedule, max(run.finished_at for run in runs)) if schedule and runs else None
         if file is not None:
-            _try(lambda: write_textfile(file, registry(runs, info_limit=limit, interval=every)))
+            _try(lambda: write_textfile(file, registry(runs, info_limit=limit, interval=every)), outcomes)
         if gateway is not None:
-            _try(lambda: push(gateway, runs, info_limit=limit, interval=every))
+            for one, run in zip(outcomes, runs, strict=True):
+                _try(partial(push, gateway, [run], info_limit=limit, interval=every), [one])
 
     return deliver if file or gateway else lambda _: None
 
 
-def _try(deliver: Callable[[], None]) -> None:
+def _check(address: str) -> None:
+    from auditor.config.forms import pushgateway
+    from auditor.errors import UsageError
+
+    if fault := pushgateway(address):
+        raise UsageError(f"--pushgateway: {fault}")
+
+
+def _try(deliver: Callable[[], None], of: "list[Outcome]") -> None:
+    """Deliver metrics of these; what fails is told with their cluster and run, if that is one."""
     try:
         deliver()
     except DeliveryError as error:
-        for line in str(error).splitlines():
-            logs.logger().warning(line)
+        with logs.about(**_whose(of)):
+            for line in str(error).splitlines():
+                logs.logger().warning(line)
+
+
+def _whose(outcomes: "list[Outcome]") -> dict[str, str]:
+    if len(outcomes) != 1:
+        return {}
+    (one,) = outcomes
+    return {"run": one.report.run_id if one.report else one.audit.run_id, "cluster": one.cluster}

@@ -72,8 +72,9 @@ REPORTING = (
         "--output",
         metavar="[FORMAT=]PATH",
         multiple=True,
-        type=click.Path(),
-        help="Where to write it; `-` is standard output. May be given several times, as `-o text=- -o json=FILE`.",
+        type=str,  # click parts a variable with several paths at each `:`, which may stand in one of them
+        help="Where to write it; `-` is standard output. May be given several times, as `-o text=- -o json=FILE`; in "
+        "the variable with blanks between.",
     ),
     option(
         "--min-severity",

@@ -6,6 +6,7 @@ Ids are joined lower-cased; the frontends are called spots, since one needs to k
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from sys import intern
 
 from auditor.controller import grammar, naming
 from auditor.model import ids
@@ -133,7 +134,8 @@ def _index(estate: Estate, lb: LoadBalancer) -> None:
     for frontend in lb.frontends:
         pip = estate.public_ips.get((frontend.public_ip_id or "").lower())
         address = pip.ip if pip else None if frontend.public_ip_id else frontend.ip
-        spot = Spot(lb, frontend, internal, frontend.id.lower(), address)
+        # Several indexes go by this text: it is kept once.
+        spot = Spot(lb, frontend, internal, intern(frontend.id.lower()), address)
         estate.spots[spot.key] = spot
         if naming.made_by_controller(frontend.name):
             estate.by_base[spot.base].append(spot)
@@ -143,10 +145,10 @@ def _index(estate: Estate, lb: LoadBalancer) -> None:
         if naming.made_by_controller(rule.name):
             estate.rules_by_base[rule.name[:32].lower()].append((lb, rule))
         if rule.frontend_id:
-            estate.rules_on[rule.frontend_id.lower()].append(rule)
+            estate.rules_on[intern(rule.frontend_id.lower())].append(rule)
     for other in lb.other_rules:
         for frontend_id in other.frontend_ids:
-            estate.others_on[frontend_id.lower()].append(other)
+            estate.others_on[intern(frontend_id.lower())].append(other)
     for probe in lb.probes:
         if probe.name.lower() == naming.SHARED_PROBE:
             estate.shared_probe_lbs.add(lb.id.lower())

@@ -72,7 +72,8 @@ SOURCE_COMPLETE = Definition(
     labels=("cluster", "source"),
     help="1 if everything that was to be read of the source was read and judged, else 0.",
     note="`git`, `kubernetes` and `azure`; `auditor` is 0 where a rule failed; `other`, if it is there, stands for "
-    "gaps of a recording that name no source we know. All 1 exactly where the audit does not say `incomplete`.",
+    "gaps of a recording that name no source we know. All 1 exactly where the audit does not say `incomplete`. "
+    "After a run that failed the sources are 0.",
     query="aks_auditor_source_complete == 0",
 )
 LAST_RUN = Definition(

@@ -1,7 +1,7 @@
 """Runs in, series out. Pure: the same runs give the same series.
 
-A run that did not succeed says when it was, how long it took and what it asked; of findings and Services it says
-nothing, for a 0 would be an all-clear of something that was not seen.
+A run that did not succeed says when it was, how long it took, what it asked and that no source is complete; of findings
+and Services it says nothing, for a 0 would be an all-clear of something that was not seen.
 """
 
 import platform
@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 
 from auditor import __version__
 from auditor import rules as _all_rules  # noqa: F401 - importing the room registers its rules
+from auditor.blindness import KINDS
 from auditor.metrics import definitions as known
 from auditor.metrics.definitions import Definition, Series
 from auditor.metrics.labels import OWN, SOURCES, fit, severities, source_of
@@ -61,13 +62,17 @@ def _how_it_went(out: Mapping[Definition, _Values], cluster: str, run: Run, inte
         out[known.RUN_DURATION][cluster, fit(phase)] = seconds
     for source, code, number in run.requests:
         out[known.API_REQUESTS][cluster, fit(source), fit(code)] = number
-    if run.report is not None:
-        for source, complete in _completeness(run.report).items():
-            out[known.SOURCE_COMPLETE][cluster, source] = complete
+    for source, complete in _completeness(run.report).items():
+        out[known.SOURCE_COMPLETE][cluster, source] = complete
 
 
-def _completeness(report: Report) -> dict[str, bool]:
-    """For each source: was it read at all, without a gap, and is no rule unjudged for its sake?"""
+def _completeness(report: Report | None) -> dict[str, bool]:
+    """For each source: was it read at all, without a gap, and is no rule unjudged for its sake?
+
+    Without a report nothing was seen; whether a rule would have failed is not known.
+    """
+    if report is None:
+        return dict.fromkeys(KINDS, False)
     read = {source_of(c.source, c.kind) for c in report.coverage}
     lacking = {source_of(c.source, c.kind) for c in report.coverage if not c.complete}
     lacking |= {source_of(n.because.source, n.because.kind) for n in report.not_judged}

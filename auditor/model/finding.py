@@ -83,6 +83,8 @@ class Blind:
     subject: str
     kind: str
     """`kind` of the Gap that is to blame."""
+    reason: str = "was not read"
+    """Where no such Gap is."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

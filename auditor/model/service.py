@@ -100,6 +100,8 @@ class Declared(Service):
     """Annotation keys whose YAML value is no string, to what it is: `bool`, `number`, `null`, `alias`, `list` or `map`.
 
     `annotations` holds the text that was meant (a null is left out there)."""
+    root: str | None = None
+    """What was built to get it: a kustomize root or a chart; None: `path` is its whole manifest."""
     declared_by: Owner | None = None
     """None: the Service has a manifest of its own."""
     speaks_for: frozenset[str] | None = None

@@ -48,6 +48,8 @@ class GitSource:
     """The commit that the cluster has taken over, where the GitOps tool says so."""
     delay: str | None = None
     """Why the cluster has not taken `commit` over yet, as `3 commits behind since 10:12`, or `suspended`."""
+    owners: tuple[Owner, ...] = ()
+    """Objects of the GitOps tool that apply what is read of it: Kustomizations, Applications."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -9,6 +9,7 @@ from auditor.reports.outcome import confirmed
 from auditor.reports.safe import plural
 
 SERVICE_STATES = ("ok", "drift", "pending", "unknown")
+UNREAD = "Services not read"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,13 +66,22 @@ def summarise(report: Report, least: Severity = Severity.INFO) -> Summary:
     )
 
 
+def counted(report: Report) -> str:
+    """Say how many Services there are, which nobody knows where they could not be read."""
+    unread = any(c.source == "kubernetes" and c.kind == "services" and not c.complete for c in report.coverage)
+    return UNREAD if unread and not report.services else plural(len(report.services), "Service")
+
+
 def headline(report: Report, summary: Summary) -> str:
     """Say it in one line: `2 critical, 1 high in 3 of 44 Services; 41 fine, 0 not judged`."""
     grades = ", ".join(f"{n} {s.word}" for s, n in summary.headline.items()) or _nothing(summary)
     states = summary.services
     pending = f"{states['pending']} pending, " if states["pending"] else ""
     rest = f"{states['ok']} fine, {pending}{states['unknown']} not judged"
-    return f"{grades} in {_where(summary, len(report.services))}; {rest}{_asides(summary)}"
+    where = f" in {_where(summary, len(report.services))}"
+    if counted(report) == UNREAD:
+        where, rest = where if summary.headline else "", UNREAD
+    return f"{grades}{where}; {rest}{_asides(summary)}"
 
 
 def _nothing(summary: Summary) -> str:

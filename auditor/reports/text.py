@@ -15,8 +15,8 @@ from auditor.reports.options import Options
 from auditor.reports.safe import neutral, painted, plural, wrapped
 from auditor.reports.sides import side_lines
 from auditor.reports.story import Block, Story, blocks
-from auditor.reports.summary import headline, listed, summarise
-from auditor.reports.unseen import Unseen, completeness, unseen
+from auditor.reports.summary import counted, headline, listed, summarise
+from auditor.reports.unseen import Unseen, completeness, subject, unseen
 
 NAME = "text"
 MOST_GAPS = 20
@@ -40,7 +40,7 @@ def render(report: Report, options: Options) -> str:
 
 def _header(report: Report, width: int) -> list[str]:
     time = report.finished_at.astimezone(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    parts = [f"{report.cluster}  {time}", *map(_commit, report.git), plural(len(report.services), "Service")]
+    parts = [f"{report.cluster}  {time}", *map(_commit, report.git), counted(report)]
     line = neutral("   ".join(parts))
     return [line] if len(line) <= width else wrapped(line, width, "", hang="  ")
 
@@ -165,9 +165,7 @@ def _gaps(found: list[Unseen], width: int) -> Iterable[str]:
 
 
 def _gap(gap: Gap) -> str:
-    """Say what was not seen; its scope only where the reason does not name it."""
-    scope = "" if not gap.scope or gap.scope in gap.reason else f" of {gap.scope}"
-    return f"{gap.source}  {gap.kind}{scope}: {gap.reason}"
+    return f"{gap.source}  {subject(gap)}: {gap.reason}"
 
 
 def _some(rules: tuple[str, ...]) -> str:

@@ -29,6 +29,12 @@ def unseen(report: Report) -> list[Unseen]:
     return [Unseen(gap=gap, rules=tuple(sorted(rules.get(gap, ())))) for gap in dict.fromkeys([*gaps, *rules])]
 
 
+def subject(gap: Gap) -> str:
+    """Say what was not seen: `events`, or `services of team-a`; the scope only if it is one and the reason lacks it."""
+    scope = "" if gap.scope in {"", "*"} or gap.scope in gap.reason else f" of {gap.scope}"
+    return f"{gap.kind}{scope}"
+
+
 def _by_gap(not_judged: Iterable[NotJudged]) -> dict[Gap, set[str]]:
     found: dict[Gap, set[str]] = {}
     for entry in not_judged:

@@ -28,15 +28,15 @@ Choice = tuple[Partial, list[Live]]
 """A partial declaration, and the Services that its object has made."""
 
 
-def attached(snapshot: Snapshot) -> Snapshot:
+def attached(snapshot: Snapshot, namespaces: frozenset[str] = frozenset()) -> Snapshot:
     """The snapshot with each partial declaration turned into one of the Service that its object has made.
 
     A Service that is declared whole stays as it is. Nothing is attached where the Services were not read. Of all of
-    them the differences that are to be ignored are none.
+    them the differences that are to be ignored are none. `namespaces`: those that were asked for; empty: all.
     """
     if snapshot.services is None:
         return snapshot
-    whole = _attached(snapshot, snapshot.services) if snapshot.partials else snapshot
+    whole = _attached(snapshot, snapshot.services, namespaces) if snapshot.partials else snapshot
     if not whole.ignored or not whole.declared:
         return whole
     live = {one.key: one for one in snapshot.services}
@@ -44,7 +44,7 @@ def attached(snapshot: Snapshot) -> Snapshot:
     return dataclasses.replace(whole, declared=tuple(declared))
 
 
-def _attached(snapshot: Snapshot, services: tuple[Live, ...]) -> Snapshot:
+def _attached(snapshot: Snapshot, services: tuple[Live, ...], namespaces: frozenset[str]) -> Snapshot:
     live = {one.key: one for one in services}
     makers = by_maker(services)
     blind = any(gap.source == "kubernetes" and gap.kind == "services" for gap in snapshot.gaps)
@@ -58,7 +58,7 @@ def _attached(snapshot: Snapshot, services: tuple[Live, ...]) -> Snapshot:
             others.setdefault(one.key, partial)
         if isinstance(best, Live):
             chosen[best.key].append((partial, found))
-        else:
+        elif found or not namespaces or _home(partial) in namespaces:
             gaps.append(_untold(partial, best, blind=blind))
     settled = {key: _settled(key, chosen) for key in chosen}
     gaps += [gap for _, doubtful in settled.values() for gap in doubtful]
@@ -73,6 +73,11 @@ def _attached(snapshot: Snapshot, services: tuple[Live, ...]) -> Snapshot:
     return dataclasses.replace(
         snapshot, declared=(*(snapshot.declared or ()), *laid), gaps=tuple(dict.fromkeys((*snapshot.gaps, *gaps)))
     )
+
+
+def _home(partial: Partial) -> str:
+    """The namespace in which the Service of an object is, as far as the object says it."""
+    return partial.release.namespace if partial.release else partial.owner.namespace
 
 
 def _chosen(partial: Partial, candidates: list[Live]) -> Live | list[Live]:

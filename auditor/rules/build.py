@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
+from sys import intern
 
 from auditor.controller import estate as azure
 from auditor.controller import grammar, naming, placement
@@ -32,7 +33,7 @@ def build(snapshot: Snapshot, policy: Policy, gaps: Mapping[str, list[Gap]]) -> 
         if live[key].in_scope:
             facts.placements[key] = placement.place(live[key], asked[key], facts.estate)
     facts.holders = _holders(snapshot)
-    facts.frontend_ids = frozenset(f.id.lower() for lb in snapshot.load_balancers or () for f in lb.frontends)
+    facts.frontend_ids = frozenset(intern(f.id.lower()) for lb in snapshot.load_balancers or () for f in lb.frontends)
     facts.asked_addresses = frozenset(
         (p.asked.internal, address)
         for p in facts.placements.values()

@@ -80,9 +80,9 @@ class Facts:
     living_labels: frozenset[str] = frozenset()
     """The same Services as lower-cased `namespace/name`."""
     attachments: dict[Placement, Any] = field(default_factory=dict)
-    """The PLS of each Service, looked at once; pls_state.py fills and reads it."""
+    """The PLS of a Service, looked at once; pls_state.py fills and reads it."""
     sides: dict[Placement, Any] = field(default_factory=dict)
-    """Rules and probes compared once per Service; lbrules_state.py fills and reads it."""
+    """Rules and probes of a Service, compared once; lbrules_state.py fills and reads it."""
     gaps: Mapping[str, list[Gap]] = field(default_factory=dict)
     """By the kind of collection that they concern."""
     by_key: Mapping[ServiceKey, Declaration] = field(default_factory=dict)
@@ -103,6 +103,11 @@ class Facts:
         found = dataclasses.replace(self, snapshot=snapshot, attachments={}, sides={})
         found.now = now
         return found
+
+    def forget(self) -> None:
+        """Let go of what rules have remembered of a Service, when all have judged it."""
+        self.attachments.clear()
+        self.sides.clear()
 
     @property
     def cluster(self) -> ClusterFacts:

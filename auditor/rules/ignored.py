@@ -13,7 +13,7 @@ from auditor.model.snapshot import Ignored
 
 TRACKING, INSTANCE = "argocd.argoproj.io/tracking-id", "app.kubernetes.io/instance"
 COMPARE = "argocd.argoproj.io/compare-options"
-FLUX = "kustomize.toolkit.fluxcd.io"
+FLUX = {"Kustomization": "kustomize.toolkit.fluxcd.io", "HelmRelease": "helm.toolkit.fluxcd.io"}
 ANNOTATIONS = "/metadata/annotations"
 SPEC = {
     "type": "type", "loadBalancerIP": "load_balancer_ip", "loadBalancerClass": "load_balancer_class",
@@ -32,13 +32,19 @@ def concerned(rule: Ignored, live: Live) -> bool:
 
 
 def applied_by(owner: Owner, live: Live) -> bool:
-    """True if the Service carries the mark of this Application or Kustomization."""
-    if owner.kind == "Kustomization":
-        found = live.labels.get(f"{FLUX}/namespace"), live.labels.get(f"{FLUX}/name")
+    """True if the Service carries the mark of this Application, Kustomization or HelmRelease."""
+    if flux := FLUX.get(owner.kind):
+        found = live.labels.get(f"{flux}/namespace"), live.labels.get(f"{flux}/name")
         return found == (owner.namespace, owner.name)
     if tracked := live.annotations.get(TRACKING):
         return tracked.partition(":")[0] in {owner.name, f"{owner.namespace}_{owner.name}"}
     return live.labels.get(INSTANCE) == owner.name
+
+
+def marked(live: Live) -> bool:
+    """True if Argo CD or Flux applied this very Service: copies of marks of other objects do not count."""
+    tracked = live.annotations.get(TRACKING, "").endswith(f":/Service:{live.namespace}/{live.name}")
+    return tracked or f"{FLUX['Kustomization']}/name" in live.labels
 
 
 def agreed(declared: Declared, live: Live, rules: Iterable[Ignored]) -> Declared:

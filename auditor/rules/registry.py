@@ -27,11 +27,11 @@ class Rule:
     """What tells two of its findings apart, beside the Service: part of the stable id."""
     variants: str
     """Other severities it may have, for the table: `critical when …`."""
-    clock: bool
-    """Whether it asks what time it is. The others see Facts without a clock: what they said of the same facts holds."""
     page: str
     """The docstring: title line, then the sections of `explain`."""
     judge: Judge
+    clock: bool = False
+    """Whether it asks what time it is. The others see Facts without a clock: what they said of the same facts holds."""
 
     @property
     def title(self) -> str:

@@ -8,11 +8,17 @@ from auditor.controller import keys, meaning
 from auditor.model.finding import Blind, Claim
 from auditor.model.service import LOAD_BALANCER, Declared, Live, Port, Service
 from auditor.rules.facts import Declaration, Facts, Pair
+from auditor.rules.ignored import applied_by, extraneous, marked
+from auditor.rules.made_by import FLUX_NAME
 from auditor.rules.registry import rule
 from auditor.rules.say import HIGH, MEDIUM, SYNC, annotate, patch, show
 
 HELM_RELEASE = "meta.helm.sh/release-name"
 GRAVE = frozenset({keys.INTERNAL, keys.PLS_VISIBILITY, keys.PLS_AUTO_APPROVAL, keys.PLS_CREATE})
+UNREAD = (
+    "an Application or Kustomization of which nothing is read applied it; add its repository, or set `intent` to "
+    "`argocd` or `flux`"
+)
 AS_GIT_SAYS = "let the GitOps tool apply Git, or take the change over into Git"
 
 
@@ -32,8 +38,9 @@ def service_missing(it: Declaration, facts: Facts) -> Claim | Blind | None:
         return Blind(str(it.key), "services")
     return Claim(
         message=f"Git declares {it.key}, the cluster does not have it.", service=it.key, about=("metadata.name",),
-        values={"git": "declared", "cluster": None}, summary="apply the manifest",
-        commands=(f"kubectl apply -n {it.key.namespace} -f {shlex.quote(it.service.path)}",),
+        values={"git": "declared", "cluster": None},
+        summary="apply the manifest" if it.service.root is None else f"apply what is built of {it.service.root}",
+        commands=_manifest(it.service, "apply"),
     )  # fmt: skip
 
 
@@ -46,16 +53,19 @@ def service_not_in_git(it: Declaration, facts: Facts) -> Claim | Blind | None:
     How to fix: put its manifest into Git, or delete the Service.
 
     When it is wrong: for Services that an operator or a Helm release makes; those with an ownerReference or a
-    release annotation are not reported. Ignore other namespaces by policy.
+    release annotation are not reported, nor those that Argo CD is told to leave (`IgnoreExtraneous`). What was applied
+    by an Application or Kustomization of which nothing is read is not judged. Ignore other namespaces by policy.
     """
     live = it.service
     if not isinstance(live, Live) or not (it.asked.internal or it.asked.pls):
         return None
-    helm = HELM_RELEASE in live.annotations
-    if live.owned or helm or live.deleted_at or live.namespace in facts.policy.ignored_namespaces:
+    helm = HELM_RELEASE in live.annotations or FLUX_NAME in live.labels
+    if live.owned or helm or extraneous(live) or live.deleted_at or live.namespace in facts.policy.ignored_namespaces:
         return None
     if facts.blind("manifests"):
         return Blind(str(it.key), "manifests")
+    if marked(live) and not any(applied_by(owner, live) for source in facts.snapshot.git for owner in source.owners):
+        return Blind(str(it.key), "manifests", UNREAD)
     return Claim(
         message=f"{it.key} is live, and no manifest in Git declares it.", service=it.key,
         values={"git": None, "cluster": "live"}, summary="put its manifest into Git, or delete the Service",
@@ -184,7 +194,7 @@ def spec_drifted(pair: Pair, _: Facts) -> Iterator[Claim]:
         yield Claim(
             message=f"Git sets {field} to {_show(here)}, the cluster has {_show(there)}.", service=pair.live.key,
             field=field, values={"git": here, "cluster": there}, severity=HIGH if field == "spec.type" else None,
-            summary=AS_GIT_SAYS, commands=(_restore(pair, field, here),),
+            summary=AS_GIT_SAYS, commands=_restore(pair, field, here),
         )  # fmt: skip
 
 
@@ -194,8 +204,15 @@ def _show(value: Any) -> str:
     return "nothing" if value is None else str(value)
 
 
-def _restore(pair: Pair, field: str, here: Any) -> str:
+def _restore(pair: Pair, field: str, here: Any) -> tuple[str, ...]:
     name = field.removeprefix("spec.")
     if isinstance(here, str):
-        return patch(pair.live.key, f'{{"{name}":"{here}"}}')
-    return f"kubectl diff -n {pair.live.namespace} -f {shlex.quote(pair.declared.path)}"
+        return (patch(pair.live.key, f'{{"{name}":"{here}"}}'),)
+    return _manifest(pair.declared, "diff")
+
+
+def _manifest(declared: Declared, verb: str) -> tuple[str, ...]:
+    """A command on the manifest of a Service; none where no file is that manifest."""
+    if declared.root is not None or declared.declared_by is not None:
+        return ()
+    return (f"kubectl {verb} -n {declared.namespace} -f {shlex.quote(declared.path)}",)

@@ -14,6 +14,8 @@ from auditor.config import forms
 from auditor.errors import UsageError
 
 CONNECTIONS = 128
+UNASKED = 64
+"""Connections that may wait for a request at the same time; the rest is room for those that ask, as probes do."""
 HEAD = 16 * 1024
 """Bytes of a request line and headers."""
 HEAD_WITHIN = 10.0
@@ -51,6 +53,16 @@ class Protocol(H11Protocol):
     def _await_head(self) -> None:
         if self._patience is None:
             self._patience = self.loop.call_later(HEAD_WITHIN, self.transport.close)
+            self._make_room()
+
+    def _make_room(self) -> None:
+        """Close the connection that has waited longest, if there are too many."""
+        waiting = {one: one._patience for one in self.connections if isinstance(one, Protocol) and one._patience}  # noqa: SLF001
+        if len(waiting) > UNASKED:
+            longest = min(waiting, key=lambda one: waiting[one].when())
+            waiting[longest].cancel()
+            longest._patience = None  # noqa: SLF001
+            longest.transport.close()
 
 
 def listen(address: str) -> socket.socket:

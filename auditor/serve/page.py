@@ -14,6 +14,7 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from auditor.model.finding import Verdict
 from auditor.reports.outcome import incomplete
+from auditor.reports.unseen import subject, unseen
 from auditor.serve.daemon import Daemon
 from auditor.serve.results import Result, Told
 
@@ -68,12 +69,7 @@ def _view(result: Result, unready: str) -> View:
 def _lacking(told: Told | None) -> tuple[str, ...]:
     if told is None or not incomplete(told.report):
         return ()
-    gaps = [(c.source, c.kind, c.scope, c.reason or "") for c in told.report.coverage if not c.complete]
-    gaps += [(n.because.source, n.because.kind, n.because.scope, n.because.reason) for n in told.report.not_judged]
-    return tuple(
-        f"{source}: {kind} of {'everything' if scope == '*' else scope}: {reason}"
-        for source, kind, scope, reason in dict.fromkeys(gaps)
-    )
+    return tuple(f"{gap.source}: {subject(gap)}: {gap.reason}" for gap in (one.gap for one in unseen(told.report)))
 
 
 def _moment(moment: datetime) -> str:

@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from auditor import logs
 from auditor.model.snapshot import Snapshot
 from auditor.reports.summary import headline, summarise
-from auditor.reports.unseen import unseen
+from auditor.reports.unseen import subject, unseen
 from auditor.run import Audit, Outcome
 from auditor.serve.cut import audited, failed
 from auditor.serve.plan import Plan
@@ -130,7 +130,7 @@ def _tell(cluster: str, outcome: Outcome) -> None:
             return
         gaps = [one.gap for one in unseen(outcome.report)]
         for gap in gaps[:MOST_GAPS]:
-            logs.logger().warning(f"{cluster}: not seen: {gap.source} {gap.kind} of {gap.scope}: {gap.reason}")
+            logs.logger().warning(f"{cluster}: not seen: {gap.source} {subject(gap)}: {gap.reason}")
         if len(gaps) > MOST_GAPS:
             logs.logger().warning(f"{cluster}: not seen: {len(gaps) - MOST_GAPS} more, which the report names")
         said = headline(outcome.report, summarise(outcome.report))

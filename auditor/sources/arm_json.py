@@ -6,19 +6,27 @@ A list must be whole, unless it is said to be one page of several (`part`).
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from sys import intern
-from typing import Any
+from typing import Any, TypeVar
+
+import msgspec
 
 from auditor.model import azure as model
 from auditor.sources import arm_shapes as arm
 from auditor.sources.arm_list import decoder, identity, resources
-from auditor.sources.wire import shared
+from auditor.sources.wire import part, shared
 
 _LOAD_BALANCERS = decoder(arm.LoadBalancer)
 _PRIVATE_LINK_SERVICES = decoder(arm.PrivateLinkService)
 _VIRTUAL_NETWORKS = decoder(arm.VirtualNetwork)
 _PUBLIC_IPS = decoder(arm.PublicIp)
 _NETWORK_INTERFACES = decoder(arm.NetworkInterface)
+_FRONTEND = msgspec.json.Decoder(arm.Frontend)
+_RULE = msgspec.json.Decoder(arm.Rule)
+_PROBE = msgspec.json.Decoder(arm.Probe)
+S = TypeVar("S")
+M = TypeVar("M")
 
 
 def decode_load_balancers(data: bytes, *, part: bool = False) -> tuple[model.LoadBalancer, ...]:
@@ -73,12 +81,19 @@ def _load_balancer(raw: arm.LoadBalancer) -> model.LoadBalancer:
         sku=raw.sku.name if raw.sku else None,
         state=p.provisioningState,
         etag=raw.etag,
-        frontends=tuple(map(_frontend, p.frontendIPConfigurations or p.frontendIpConfigurations or ())),
-        rules=tuple(map(_rule, p.loadBalancingRules or ())),
-        probes=tuple(map(_probe, p.probes or ())),
+        frontends=_parts(
+            p.frontendIPConfigurations or p.frontendIpConfigurations, "frontendIPConfigurations", _FRONTEND, _frontend
+        ),
+        rules=_parts(p.loadBalancingRules, "loadBalancingRules", _RULE, _rule),
+        probes=_parts(p.probes, "probes", _PROBE, _probe),
         pools=tuple(map(_pool, p.backendAddressPools or ())),
         other_rules=tuple(map(_other_rule, others)),
     )
+
+
+def _parts(raw: arm.Parts, name: str, decoder: msgspec.json.Decoder[S], made: Callable[[S], M]) -> tuple[M, ...]:
+    """One after the other, so that never all of them are there in two forms. Raises DecodeError."""
+    return tuple(made(part(one, decoder, f"{name}[{i}]")) for i, one in enumerate(raw or ()))
 
 
 def _frontend(raw: arm.Frontend) -> model.Frontend:

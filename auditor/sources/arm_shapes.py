@@ -9,6 +9,8 @@ from __future__ import annotations
 
 from typing import Generic, TypeVar
 
+import msgspec
+
 from auditor.sources.wire import Struct
 
 T = TypeVar("T")
@@ -116,12 +118,16 @@ class Sku(Struct):
     name: str | None = None
 
 
+Parts = list[msgspec.Raw] | None
+"""Of a load balancer, which may have tens of thousands: each is decoded when its turn comes."""
+
+
 class LoadBalancerProperties(Struct):
     provisioningState: str | None = None
-    frontendIPConfigurations: list[Frontend] | None = None
-    frontendIpConfigurations: list[Frontend] | None = None
-    loadBalancingRules: list[Rule] | None = None
-    probes: list[Probe] | None = None
+    frontendIPConfigurations: Parts = None
+    frontendIpConfigurations: Parts = None
+    loadBalancingRules: Parts = None
+    probes: Parts = None
     backendAddressPools: list[Pool] | None = None
     inboundNatRules: list[OtherRule] | None = None
     inboundNatPools: list[OtherRule] | None = None

@@ -2,13 +2,19 @@
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Callable
+from sys import intern
 from typing import Any, NamedTuple
 
+from auditor.controller import keys
 from auditor.model.service import Declared, Place, Port
 from auditor.sources import fields, goscalar
 from auditor.sources.fields import ShapeError
 from auditor.sources.nodes import Mapping, Node, Scalar, place
+
+_SHOWN = 60
+_PLAIN = frozenset({"ClusterIP", "NodePort", "ExternalName"})
 
 
 class Origin(NamedTuple):
@@ -43,6 +49,23 @@ def declare(document: Mapping, origin: Origin) -> Declared:
     )
 
 
+def unreplaced(one: Declared) -> str:
+    """Of a Service that may be a load balancer, the first text with a variable or a template; empty: there is none."""
+    ours = {key: text for key, text in one.annotations.items() if keys.is_ours(key) or keys.is_mistaken(key)}
+    if one.type in _PLAIN and not ours:
+        return ""
+    ports = [str(word) for port in one.ports or () for word in (port.name, port.target_port)]
+    spec = (one.type, one.load_balancer_ip, one.load_balancer_class, one.external_traffic_policy, one.ip_family_policy)
+    texts = (one.name, one.namespace, *ours.values(), *spec, *(one.source_ranges or ()), *ports)
+    found = next((text for text in texts if text and is_open(text)), "")
+    return " ".join(found.split())[:_SHOWN]
+
+
+def is_open(text: str) -> bool:
+    """True if a text holds a variable or a template that nobody has replaced."""
+    return "${" in text or "{{" in text
+
+
 def _name(metadata: Mapping) -> str:
     name = fields.text(metadata, "name", "metadata.name")
     if name:
@@ -55,9 +78,9 @@ def _name(metadata: Mapping) -> str:
 def texts_of(given: Mapping, places: dict[str, Place], not_strings: dict[str, str]) -> dict[str, str]:
     """The texts that were meant; what is no string, and where each value stands, goes into the other two."""
     found: dict[str, str] = {}
-    for key, node in given.items():
-        mark = node.start_mark
-        places[key] = Place(mark.line + 1, mark.column + 1)
+    for text, node in given.items():
+        key, mark = intern(text), node.start_mark
+        places[key] = _place(mark.line + 1, mark.column + 1)
         if type(node) is not Scalar:
             not_strings[key] = "map" if isinstance(node, Mapping) else "list"
             continue
@@ -71,17 +94,23 @@ def texts_of(given: Mapping, places: dict[str, Place], not_strings: dict[str, st
 
 def _labels(metadata: Mapping) -> dict[str, str]:
     labels = fields.mapping(metadata, "labels", "metadata.labels") or Mapping()
-    return {key: _meant(node) for key, node in labels.items() if type(node) is Scalar and not goscalar.is_null(node)}
+    return {
+        intern(key): _meant(node) for key, node in labels.items() if type(node) is Scalar and not goscalar.is_null(node)
+    }
 
 
 def _meant(node: Scalar) -> str:
     """The text that was meant: `true` for every spelling of it, a number as it is written."""
     found = goscalar.value(node)
     if isinstance(found, str):
-        return found
+        return intern(found)
     if isinstance(found, bool):
         return "true" if found else "false"
-    return node.text
+    return intern(node.text)
+
+
+_place = functools.lru_cache(maxsize=4096)(Place)
+"""Manifests resemble each other: most places are the same line and column of another file."""
 
 
 def _spec(document: Mapping, places: dict[str, Place]) -> dict[str, Any]:

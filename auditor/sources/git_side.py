@@ -78,7 +78,7 @@ class GitSide:
         work = partial(
             read_git, source, cache_dir=self._session.cache_dir, deadline=Deadline(source.timeout),
             blobs=self._session.blobs, record=self._record, builds=found.builds if found else (),
-            tools=self._session.tools,
+            tools=self._session.tools, fetches=self._session.fetches,
         )  # fmt: skip
         return start(f"git {source.name}", work)
 
@@ -91,7 +91,7 @@ class GitSide:
         if found is None:
             return read
         delay = found.delay(read.source.commit) if read.source.commit else None
-        of = dataclasses.replace(read.source, applied=found.state.applied, delay=delay)
+        of = dataclasses.replace(read.source, applied=found.state.applied, delay=delay, owners=found.owners)
         return dataclasses.replace(read, source=of)
 
     def ignored(self) -> tuple[Ignored, ...]:

@@ -5,13 +5,14 @@ Every file is answered for: it declares Services, or it declares none, or a Gap 
 
 from __future__ import annotations
 
+import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from auditor.model.service import Declared, Partial, ServiceKey
 from auditor.model.snapshot import Gap
 from auditor.sources import fields
-from auditor.sources.declared import Origin, declare
+from auditor.sources.declared import Origin, declare, unreplaced
 from auditor.sources.fields import ShapeError
 from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError
 from auditor.sources.partials import KINDS, partials_in
@@ -114,12 +115,15 @@ def rendering_roots(paths: Iterable[str]) -> dict[str, str]:
 
 
 def keep_last(declared: Iterable[Declared]) -> tuple[tuple[Declared, ...], tuple[Gap, ...]]:
-    """One declaration of each Service: of several the last, as `kubectl apply -R` leaves it, and a gap that says so."""
+    """One declaration of each Service: of several the last, as `kubectl apply -R` leaves it, and a gap that says so.
+
+    What several roots build alike of the same file is one declaration.
+    """
     kept: dict[ServiceKey, Declared] = {}
     gaps: list[Gap] = []
     for one in declared:
         other = kept.pop(one.key, None)
-        if other is not None:
+        if other is not None and dataclasses.replace(other, root=one.root) != one:
             gaps.append(_doubled(other, one))
         kept[one.key] = one
     return tuple(kept.values()), tuple(gaps)
@@ -150,13 +154,15 @@ def declarations(data: bytes, origin: Origin, maps: ConfigMaps | None = None) ->
 
     `maps`: the ConfigMaps that values may come from, those of the file included; None: only those of the file.
     """
-    known = None
+    known, may_be_open = None, b"${" in data or b"{{" in data
     if mentions_owner(data):
         maps = config_maps([(data, origin)]) if maps is None and refers_to_values(data) else maps
         known = Known(split(data.decode(errors="replace")), maps or {})
 
     def each(root: Node) -> list[Declared | Partial | Gap]:
-        found: list[Declared | Partial | Gap] = [_declared(service, origin) for service in services_in(root)]
+        found: list[Declared | Partial | Gap] = [
+            _declared(service, origin, may_be_open=may_be_open) for service in services_in(root)
+        ]
         if known is not None:
             found += [_partial(one, origin) for one in partials_in(root, origin, known)]
         return found
@@ -168,13 +174,18 @@ def declarations(data: bytes, origin: Origin, maps: ConfigMaps | None = None) ->
         return [_gap(origin, e.line, e.reason, "manifests" if hides else "declarations")]
 
 
-def _declared(document: Mapping | ShapeError, origin: Origin) -> Declared | Gap:
+def _declared(document: Mapping | ShapeError, origin: Origin, *, may_be_open: bool) -> Declared | Gap:
     if isinstance(document, ShapeError):
         return _gap(origin, document.line, document.reason)
     try:
-        return declare(document, origin)
+        found = declare(document, origin)
     except ShapeError as e:
         return _gap(origin, e.line, f"the Service {e.reason}")
+    if may_be_open and (text := unreplaced(found)):
+        way = "write its value, or set `intent: flux` where Flux replaces it"
+        reason = f"the Service {found.key} holds `{text}`, which nobody has replaced, so it is not compared: {way}"
+        return _gap(origin, found.line, reason)
+    return found
 
 
 def _partial(found: Partial | ShapeError, origin: Origin) -> Partial | Gap:

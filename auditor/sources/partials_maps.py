@@ -107,7 +107,7 @@ def spoken(found: Found, speaker: Speaker) -> Iterator[Partial | ShapeError]:
     for key, node in found.annotations.items():
         places[key] = _at(node)
     spec = dict(_fields(found, places))
-    unknown = sorted(key for key, text in (annotations | _texts(spec, places)).items() if _is_open(text))
+    unknown = sorted(key for key, text in (annotations | _texts(spec, places)).items() if declared.is_open(text))
     silent = {*unknown, *(key for key, kind in not_strings.items() if kind in _NO_TEXT)}
     told = {key: text for key, text in annotations.items() if key not in silent}
     fields = {name: value for name, (path, value) in spec.items() if path not in silent}
@@ -148,10 +148,6 @@ def _fields(found: Found, places: dict[str, Place]) -> Iterator[tuple[str, tuple
 def _texts(spec: dict[str, tuple[str, Any]], places: dict[str, Place]) -> dict[str, str]:
     given = ((path, value) for path, value in spec.values() if path in places)
     return {path: value if isinstance(value, str) else " ".join(value) for path, value in given}
-
-
-def _is_open(text: str) -> bool:
-    return "{{" in text or "${" in text
 
 
 def _at(node: Any) -> Place:

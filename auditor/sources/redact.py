@@ -129,7 +129,9 @@ def manifest(
     parts = [text[start:end] for start, end in zip(starts, [*starts[1:], None], strict=True)]
     try:
         told = (
-            part if i in whole else _masked(part, keep, lines[i], rendered=rendered) if i in values else _blank(part)
+            part if i in whole
+            else _masked(part, keep, lines[i], rendered=rendered) if i in values
+            else _blank(part, rendered=rendered)
             for i, part in enumerate(parts)
         )  # fmt: skip
         return "".join(told).encode()
@@ -162,14 +164,20 @@ def _has_secret(root: Node) -> bool:
 
 
 def _masked(document: str, keep: Places, line: int, *, rendered: bool) -> str:
-    """What is compared of a document, below the comment with which what we rendered begins."""
-    own = OWN.match(document) if rendered else None
-    if own is None:
-        return masked(document, keep, line)
-    return own[0] + masked(document[own.end() :], keep, line + own[0].count("\n"))
+    """What is compared of a document."""
+    head, rest = _parted(document, rendered=rendered)
+    return head + masked(rest, keep, line + head.count("\n"))
 
 
-def _blank(document: str) -> str:
+def _blank(document: str, *, rendered: bool) -> str:
     """The separator and the line breaks of a document."""
-    head, rest = (document[:3], document[3:]) if document.startswith("---") else ("", document)
+    head, rest = _parted(document, rendered=rendered)
+    if not head and rest.startswith("---"):
+        head, rest = rest[:3], rest[3:]
     return head + _NOT_BREAKS.sub("", rest)
+
+
+def _parted(document: str, *, rendered: bool) -> tuple[str, str]:
+    """The separator and the comment with which a document that we rendered begins, and the rest."""
+    own = OWN.match(document) if rendered else None
+    return (own[0], document[own.end() :]) if own else ("", document)

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from auditor.config.settings import Tools
 from auditor.model.snapshot import Gap
-from auditor.sources.git.cache import BlobCache
+from auditor.sources.git.cache import BlobCache, Fetches
 
 if TYPE_CHECKING:
     from auditor.judge import Judged
@@ -37,8 +37,14 @@ class Session:
     """The programs that render manifests."""
     progress: Callable[[str, str], None] = lambda _, __: None
     """Told of which cluster what is waited for; an empty text: for nothing more."""
+    fetches: Fetches = field(default_factory=dict)
+    """Commits that this run has fetched, so that several clusters fetch a repository once."""
     judged: dict[str, Judged] = field(default_factory=dict)
     """By cluster: what was judged last, and need not be judged again while nothing changes; threads may share it."""
+
+    def run(self) -> Session:
+        """The same for one run: nothing of what others fetched is as new."""
+        return replace(self, fetches={})
 
     def now(self, skew: timedelta | None) -> datetime:
         """The moment of the audit, by the API server's clock: what happened when is told by it.

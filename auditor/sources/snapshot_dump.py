@@ -11,7 +11,7 @@ import yaml
 from auditor.model import snapshot as model
 from auditor.model.snapshot import Facts, Gap, GitSource, Snapshot
 from auditor.sources import goscalar, redact
-from auditor.sources.snapshot_yaml import SCHEMA, Azure, Controller, Document, Git, Ignored, Missing
+from auditor.sources.snapshot_yaml import SCHEMA, Azure, Controller, Document, Git, Ignored, Missing, Owning
 
 
 def dump(snapshot: Snapshot, gaps: Iterable[Gap], namespaces: Mapping[str, str]) -> bytes:
@@ -48,7 +48,15 @@ def _controller(facts: Facts) -> Controller:
 def _git(source: GitSource, namespace: str | None) -> Git:
     address = redact.url(source.url) if source.url else None
     return Git(
-        source.name, f"git/{source.name}", address, source.ref, source.commit, namespace, source.applied, source.delay
+        source.name,
+        f"git/{source.name}",
+        address,
+        source.ref,
+        source.commit,
+        namespace,
+        source.applied,
+        source.delay,
+        [Owning(one.kind, one.name, one.namespace or None) for one in source.owners] or None,
     )
 
 

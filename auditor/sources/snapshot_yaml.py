@@ -44,6 +44,14 @@ class Controller(msgspec.Struct, rename="camel", omit_defaults=True):
     multiple_load_balancers: list[str] | None = None
 
 
+class Owning(msgspec.Struct, omit_defaults=True):
+    """An object that applies what is in a Git source."""
+
+    kind: str
+    name: str
+    namespace: str | None = None
+
+
 class Git(msgspec.Struct, omit_defaults=True):
     """One entry of `git:`."""
 
@@ -55,6 +63,7 @@ class Git(msgspec.Struct, omit_defaults=True):
     namespace: str | None = None
     applied: str | None = None
     delay: str | None = None
+    owners: list[Owning] | None = None
 
 
 class Missing(msgspec.Struct):
@@ -149,6 +158,7 @@ def git_source(entry: Git) -> GitSource:
     return GitSource(
         name=entry.name, path=path, url=entry.url, ref=entry.ref, commit=entry.commit, applied=entry.applied,
         delay=entry.delay,
+        owners=tuple(Owner(one.kind, one.namespace or "", one.name) for one in entry.owners or ()),
     )  # fmt: skip
 
 

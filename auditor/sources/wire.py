@@ -38,6 +38,14 @@ def decode(data: bytes, decoder: msgspec.json.Decoder[T]) -> T:
         raise DecodeError(f"is not JSON: {_positioned(said, data)}") from None
 
 
+def part(data: msgspec.Raw, decoder: msgspec.json.Decoder[T], name: str) -> T:
+    """The typed value of a part of what `decode` has decoded, and what it is called there. Raises DecodeError."""
+    try:
+        return decoder.decode(data)
+    except msgspec.DecodeError as e:
+        raise DecodeError(f"does not have the expected form: {_lowered(str(e))} of {name}") from None
+
+
 def utf8(data: bytes) -> bytes:
     """Text as UTF-8 without a BOM: PowerShell's `>` writes UTF-16. Raises UnicodeDecodeError."""
     for bom, encoding in _BOMS:

@@ -31,9 +31,9 @@ def audits(directory: Path, size: int, runs: int) -> Cost:
         _print(costs, size)
         repeated = [_repeated(served, directory) for _ in range(runs)]
     first, again = (min(one[key] for one in repeated) for key in ("first", "again"))
-    print(
-        f"\nagain in the same process, nothing changed: {again:.2f} s CPU, {again / first:.2f} x the first ({first:.2f})"
-    )
+    peak = min(one["peak"] for one in repeated)
+    print(f"\nagain in the same process, nothing changed: {again:.2f} s CPU, {again / first:.2f} x the first ({first:.2f}); "
+          f"peak of memory in all {peak:.0f} MiB")  # fmt: skip
     return costs[WARM]
 
 
@@ -99,10 +99,10 @@ def _print(costs: dict[str, Cost], size: int) -> None:
 
 
 def _repeated(served: Served, directory: Path) -> dict[str, float]:
-    """CPU seconds of the first audit of a process, and the least of those after it."""
+    """CPU seconds of the first audit of a process, the least of those after it, and the peak of memory."""
     folder = directory / "repeated"
     _empty(folder)
     said = repeat.measured(
         served.configuration, AUDITS_IN_ONE_PROCESS, served.variables | {"XDG_CACHE_HOME": str(folder)}
     )
-    return {"first": said[0]["cpu"], "again": min(one["cpu"] for one in said[1:])}
+    return {"first": said[0]["cpu"], "again": min(one["cpu"] for one in said[1:]), "peak": said[-1]["peak"]}

@@ -1,18 +1,21 @@
 """Audits in one process, one after the other, with nothing changed between them.
 
-Run as `python -m tests.bench.repeat CONFIGURATION NUMBER`, as the daemon audits: with the collector on. Prints a JSON list of what each cost, in seconds: CPU (that of git included), wall, and the share of gathering. It ends
-with an error if a report differs from the first in anything but its times and its id.
+Run as `python -m tests.bench.repeat CONFIGURATION NUMBER`, as the daemon audits: what was judged is kept. Prints a JSON
+list of what each cost: seconds of CPU (that of git included), wall, and the share of gathering, and the peak of memory
+so far in MiB. It ends with an error if a report differs from the first in anything but its times and its id.
 """
 
+import hashlib
 import json
 import os
+import resource
 import subprocess
 import sys
 import time
 from pathlib import Path
 from typing import Any
 
-from tests.bench.measure import ROOT, environment, python
+from tests.bench.measure import MIB, ROOT, environment, python
 
 TIMES = ("readAt", "run")
 """What differs between audits of the same: when each source was read, and the id and times of the run."""
@@ -39,8 +42,10 @@ def main(configuration: str, number: int) -> None:
             raise SystemExit(str(found.error))
         ended = _spent()
         cost = {"cpu": ended - begun, "wall": time.perf_counter() - start, "gather": found.durations["gather"]}
-        costs.append(cost)
-        told.append(_timeless(json.loads(render(found.report, Options()))))
+        costs.append({**cost, "peak": _peak()})
+        # Its digest, since the memory of this process is measured.
+        text = json.dumps(_timeless(json.loads(render(found.report, Options()))), sort_keys=True)
+        told.append(hashlib.sha256(text.encode()).hexdigest())
         begun = _spent()
     if any(one != told[0] for one in told):
         raise SystemExit("a repeated audit says something else than the first")
@@ -57,6 +62,11 @@ def measured(configuration: Path, number: int, variables: dict[str, str]) -> lis
 
 def _spent() -> float:
     return sum(os.times()[:4])
+
+
+def _peak() -> float:
+    unit = 1 if sys.platform == "darwin" else 1024
+    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * unit / MIB
 
 
 def _timeless(value: Any) -> Any:

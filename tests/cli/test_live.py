@@ -38,7 +38,10 @@ def test_a_kubeconfig_that_was_named_is_all_that_is_spoken_of(call: Call, tmp_pa
     ("arguments", "says"),
     [
         (["run", "-c", "/no/such/auditor.yaml"], "cannot read the configuration /no/such/auditor.yaml: No such file"),
-        (["run", "--cluster", "a", "--cluster", "b"], "--cluster: without a configuration there is one cluster."),
+        (["run", "--cluster", "a", "--cluster", "b"], "--cluster b: without a configuration the cluster is a, as the "),
+        (["run", "--cluster", "b"], "name the configuration that has b with --config FILE"),
+        (["snapshot", "-o", "x", "--cluster", "b"], "name the configuration that has b with --config FILE"),
+        (["serve", "--cluster", "b"], "name the configuration that has b with --config FILE"),
         (["run", "--request-timeout", "0s"], "requestTimeout"),
         (["snapshot"], "Missing option '-o' / '--output'"),
     ],
@@ -54,3 +57,18 @@ def test_wrong_usage(call: Call, tmp_path: Path, arguments: list[str], says: str
     assert result.exit_code == 2
     assert says in result.stderr
     assert "Traceback" not in result.output
+
+
+def test_the_name_that_the_context_gives_may_be_said(
+    call: Call, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)  # no repository
+    (tmp_path / "kubeconfig").write_text(
+        "{contexts: [{name: a, context: {cluster: a}}], clusters: [{name: a, cluster: {server: 'https://127.0.0.1:1'}}],"
+        " current-context: a}"
+    )
+
+    result = nobody(call, tmp_path, "run", "--cluster", "a", KUBECONFIG=str(tmp_path / "kubeconfig"))
+
+    assert result.exit_code == 3, "nothing answers there"
+    assert "a: incomplete" in result.stderr

@@ -52,6 +52,7 @@ def test_version(call: Call, flag: str) -> None:
         (["run", "--snapshot", ".", "--fail-on", "severe"], "'severe' is not one of 'critical', 'high'"),
         (["run", "--snapshot", ".", "-l", "a=b=c"], "is no label requirement"),
         (["run", "--snapshot", ".", "-o", "/no/such/folder/x"], "there is no folder /no/such/folder"),
+        (["run", "--snapshot", ".", "--pushgateway", "http://x:1?y"], "--pushgateway: has a `?` or a `#` in it"),
         (["rum"], "No such command 'rum'"),
         (["lint"], "Missing argument 'PATH...'"),
         (["lint", "/no/such/file.yaml"], "cannot read /no/such/file.yaml: No such file or directory"),
@@ -81,6 +82,17 @@ def test_variables_stand_for_flags(call: Call) -> None:
     result = call("run", env={"AUDITOR_SNAPSHOT": "/no/such/folder"})
 
     assert "/no/such/folder: there is no such directory" in result.stderr
+
+
+def test_several_outputs_in_a_variable(call: Call, recording: Path, tmp_path: Path) -> None:
+    one, other = tmp_path / "a:b.json", tmp_path / "c.txt"
+
+    result = call("run", "--snapshot", recording, env={"AUDITOR_OUTPUT": f"json={one} text={other}"})
+
+    assert result.exit_code == 1
+    assert one.read_text().startswith("{")
+    assert other.read_text()
+    assert result.stdout == ""
 
 
 def test_an_error_from_outside_cannot_drive_the_terminal(call: Call) -> None:

@@ -18,7 +18,7 @@ def _shared(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, BlobCache]:
 @pytest.fixture
 def fleet(tmp_path: Path, _shared: tuple[Path, BlobCache], monkeypatch: pytest.MonkeyPatch) -> Fleet:
     """The fleet, untouched, with kustomize."""
-    made = Fleet(tmp_path, *_shared, Tools(kustomize=tool("kubectl")))
+    made = Fleet(tmp_path, *_shared, Tools(kustomize=tool("kubectl"), helm=tool("helm")))
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")
     made.environment = monkeypatch.setenv
     return made

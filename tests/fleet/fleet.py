@@ -13,7 +13,7 @@ from auditor.audit import audit
 from auditor.config.settings import Cluster, Git, Tools
 from auditor.lab.server import Lab
 from auditor.model.finding import Finding, Report
-from auditor.model.policy import Policy
+from auditor.model.policy import Policy, Scope
 from auditor.model.snapshot import Gap
 from auditor.sources.git.cache import BlobCache
 from auditor.sources.live import gather
@@ -71,13 +71,15 @@ class Fleet:
     def read(self, settings: Cluster) -> Report:
         """Audit a cluster, and the recording of it: both must say the same."""
         recording = gather(settings, self.session, record=True)
+        scope = Scope(namespaces=frozenset(settings.kubernetes.namespaces))
         folder = self.folder / f"recorded-{self._number}-{settings.name}"
         write_snapshot(folder, recording)
-        found = audit(recording.snapshot, Policy(), NOW)
-        again = audit(read_snapshot(folder), Policy(), NOW)
+        found = audit(recording.snapshot, Policy(), NOW, scope=scope)
+        again = audit(read_snapshot(folder), Policy(), NOW, scope=scope)
         for here, there in zip(found.findings, again.findings, strict=True):
             assert told(here) == told(there)
         assert {str(one) for one in missing(again)} == {str(one) for one in missing(found)}
+        assert again.counts.get("manifests") == found.counts.get("manifests")
         return found
 
 

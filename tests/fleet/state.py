@@ -17,7 +17,7 @@ YES = {INTERNAL: "true"}
 BEHIND = {SUBNET: "snet-ilb"}
 
 
-def release(name: str, namespace: str) -> dict[str, dict[str, Any]]:
+def release(name: str, namespace: str) -> dict[str, Any]:
     """The labels with which Flux marks what it made of a HelmRelease."""
     return {"labels": {f"{FLUX}/name": name, f"{FLUX}/namespace": namespace, "app.kubernetes.io/managed-by": "Helm"}}
 
@@ -32,7 +32,7 @@ def world(cluster: str) -> World:
     env, _, number = cluster.partition("/")
     made = World()
     pinned = number == "00"
-    pin = {"load_balancer_ip": PINNED[env]} if pinned and env == "test" else {}
+    pin: dict[str, Any] = {"load_balancer_ip": PINNED[env]} if pinned and env == "test" else {}
     shop = YES | {TIMEOUT: "10"} | (BEHIND if env == "prod" else {}) | helm("shop", "payments")
     shop |= {ADDRESS: PINNED[env]} if pinned and env == "prod" else {}
     made.service("payments/shop", shop, git=False, **release("shop", "payments"), **pin)
@@ -40,7 +40,7 @@ def world(cluster: str) -> World:
     made.service("ledger/ledger", pls, git=False)
     made.service("ingress/ingress-controller", YES | BEHIND | helm("ingress", "ingress"), git=False,
                  external_traffic_policy="Local", health_check_node_port=31999, **release("ingress", "ingress"))  # fmt: skip
-    gateway = {"labels": {"gateway.networking.k8s.io/gateway-name": "edge"}}
+    gateway: dict[str, Any] = {"labels": {"gateway.networking.k8s.io/gateway-name": "edge"}}
     made.service("web/edge-istio", YES | BEHIND, git=False, **gateway)
     made.service("app-routing-system/nginx-inside-0", YES, git=False)
     made.change_live("edge-istio", owners=(("Gateway", "edge"),))

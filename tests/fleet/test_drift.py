@@ -43,6 +43,7 @@ def moved(world: World) -> None:
     world.change_frontend(0, ip="10.241.0.99")
 
 
+ROUTED = "app-routing-system/nginx-inside-0"
 SHOP, RELEASE = "payments/shop", "HelmRelease payments/shop"
 CASES = {
     "a patch of one cluster says another address": Case(
@@ -63,8 +64,8 @@ CASES = {
         edit=replaced("apps/payments/shop/release.yaml", '"10"', '"20"'),
     ),
     "an annotation was removed live": Case(
-        "test/01", [("annotation-drifted", SHOP)], "apps/payments/shop/release.yaml", TIMEOUT, RELEASE,
-        change=live("shop", annotations={TIMEOUT: None}),
+        "test/01", [("lb-rule-drifted", SHOP), ("annotation-drifted", SHOP)],
+        "apps/payments/shop/release.yaml", TIMEOUT, RELEASE, change=live("shop", annotations={TIMEOUT: None}),
     ),
     "the values come from a ConfigMap in the same build": Case(
         "test/01", [("annotation-drifted", "ingress/ingress-controller")],
@@ -81,12 +82,13 @@ CASES = {
         "Gateway web/edge", edit=replaced("apps/platform/gateway/gateway.yaml", "snet-ilb", "snet-pls"),
     ),
     "an ingress controller of application routing": Case(
-        "prod/01", [("annotation-drifted", "app-routing-system/nginx-inside-0")],
+        "prod/01",
+        [("frontend-on-wrong-load-balancer", ROUTED), ("annotation-drifted", ROUTED)],
         "apps/platform/routing/controller.yaml", INTERNAL, "NginxIngressController inside",
         change=live("nginx-inside-0", annotations={INTERNAL: None}),
     ),
     "a plain Service in a base": Case(
-        "prod/00", [("annotation-drifted", "ledger/ledger"), ("pls-missing", "ledger/ledger")],
+        "prod/00", [("annotation-drifted", "ledger/ledger")],
         "apps/payments/ledger/service.yaml", "pls-name", "",
         edit=replaced("apps/payments/ledger/service.yaml", "pls-name: ledger", "pls-name: other"),
     ),

@@ -171,8 +171,9 @@ def test_a_run_that_failed_gives_no_all_clear() -> None:
     values = of(run(None, durations={"gather": 1.5}, requests=(("azure", "403", 2),)))
 
     assert {name for name, _ in values} == {
-        "last_run_timestamp_seconds", "run_duration_seconds", "api_requests_total", "build_info",
+        "last_run_timestamp_seconds", "run_duration_seconds", "api_requests_total", "build_info", "source_complete",
     }  # fmt: skip
+    assert pick(values, "source_complete") == [0, 0, 0], "or alerts would end where nobody looks"
 
 
 def test_a_run_that_read_nothing_is_none_that_succeeded() -> None:

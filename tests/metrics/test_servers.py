@@ -36,8 +36,13 @@ def installed(binary: str, package: str) -> str:
 @pytest.fixture(scope="module")
 def gateway(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     """Return the address of a Pushgateway that runs on a port of its own choice."""
-    log = tmp_path_factory.mktemp("gateway") / "log"
-    command = [installed("prometheus-pushgateway", "prometheus-pushgateway"), "--web.listen-address=127.0.0.1:0"]
+    folder = tmp_path_factory.mktemp("gateway")
+    log = folder / "log"
+    command = [
+        installed("prometheus-pushgateway", "prometheus-pushgateway"),
+        "--web.listen-address=127.0.0.1:0",
+        f"--persistence.file={folder / 'metrics'}",  # Debian's would otherwise share one file in /var/lib
+    ]
     with log.open("wb") as file, subprocess.Popen(command, stderr=file) as process:
         try:
             yield f"http://{_listening(log)}"

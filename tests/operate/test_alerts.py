@@ -67,6 +67,9 @@ def test_has_what_a_tired_person_needs(name: str) -> None:
     assert "$labels.cluster" in said["description"]
     assert "$value" in said["description"]
     assert re.search(r": (auditor|kubectl) [^:]+$", said["description"]), "ends with what to type"
+    assert said["description"].count("auditor run --config auditor.yaml --cluster {{ $labels.cluster }}") == said[
+        "description"
+    ].count("auditor run"), "by its name the auditor finds a cluster in a configuration only"
 
 
 @pytest.mark.parametrize("name", alerts())
@@ -111,7 +114,7 @@ def test_looks_at_confirmed_findings_only(name: str) -> None:
 @pytest.mark.parametrize("name", DRIFT)
 def test_is_held_while_evidence_is_lost(name: str) -> None:
     held = DRIFT[name]["expr"].partition("\nor\n(")[2]
-    assert f'ALERTS{{alertname="{name}",alertstate="firing"}}' in held
+    assert f'ALERTS{{alertname="{name}",alertstate=~"pending|firing"}}' in held
     assert "cluster:aks_auditor_source_complete:lost1d" in held
     assert "[1d]" in held, "the number of findings that were there"
 

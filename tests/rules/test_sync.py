@@ -1,9 +1,11 @@
 """Git beside the cluster: `service-missing`, `service-not-in-git`, `annotation-drifted`, `spec-drifted`."""
 
+import dataclasses
 from functools import partial
 from typing import Any
 
-from auditor.model.service import Port
+from auditor.model.service import Owner, Port
+from auditor.model.snapshot import GitSource, Snapshot
 from tests.rules.azure_worlds import (
     ILB,
     ONE,
@@ -21,6 +23,22 @@ from tests.rules.azure_worlds import (
     table,
 )
 from tests.world import NOW, World
+
+TRACKED = {"argocd.argoproj.io/tracking-id": "shop:/Service:web/a"}
+APPLIED = {"kustomize.toolkit.fluxcd.io/name": "shop", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
+
+
+class Fed(World):
+    """A world whose source is applied by an Application and a Kustomization of a name."""
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self._owners = Owner("Application", "argocd", name), Owner("Kustomization", "flux-system", name)
+
+    def snapshot(self) -> Snapshot:
+        """With what applies its source."""
+        return dataclasses.replace(super().snapshot(), git=(GitSource(name="main", owners=self._owners),))
+
 
 HTTP = Port(port=80, name="http", target_port=8080)
 DNS = Port(port=53, protocol="UDP", name="dns", target_port=53)
@@ -56,6 +74,19 @@ PRESENCE = (
     quiet("service-not-in-git", "being deleted",
           lambda: World().service("a", git=False).change_live("a", deleted_at=NOW)),
     quiet("service-not-in-git", "ignored namespace", lambda: World().service("kube-system/a", git=False)),
+    quiet("service-not-in-git", "Argo CD is told to leave it",
+          lambda: World().service("a", ILB | {"argocd.argoproj.io/compare-options": "IgnoreExtraneous"}, git=False)),
+    blind("service-not-in-git", "of an Application that no source reads",
+          lambda: World().service("a", ILB | TRACKED, git=False)),
+    blind("service-not-in-git", "of a Kustomization that no source reads",
+          lambda: Fed("other").service("a", git=False, labels=APPLIED)),
+    fires("service-not-in-git", "of an Application that is read",
+          lambda: Fed("shop").service("a", ILB | TRACKED, git=False), "service-not-in-git medium web/a"),
+    fires("service-not-in-git", "of a Kustomization that is read",
+          lambda: Fed("shop").service("a", git=False, labels=APPLIED), "service-not-in-git medium web/a"),
+    fires("service-not-in-git", "a mark that was copied",
+          lambda: World().service("a", ILB | dict.fromkeys(TRACKED, "shop:/Service:web/b"), git=False),
+          "service-not-in-git medium web/a"),
     blind("service-not-in-git", "Git not read", lambda: having(World().service("a"), declared=None)),
     blind("service-not-in-git", "a manifest not read",
           lambda: gap(World().service("a", git=False), "git", "manifests", "main: b.yaml")),

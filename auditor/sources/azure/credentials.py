@@ -22,6 +22,7 @@ _WEBHOOK = ("AZURE_CLIENT_ID", "AZURE_TENANT_ID", "AZURE_FEDERATED_TOKEN_FILE")
 """What the workload identity webhook sets in a pod."""
 _FRESH = 300
 """Seconds that a token must have left."""
+_NETWORK = "check the network from here: DNS, a firewall, a NetworkPolicy, HTTPS_PROXY and NO_PROXY"
 _PROCESS = 30
 """Seconds for `az`."""
 _PAUSE = 0.2
@@ -55,13 +56,14 @@ class Identity:
     def _told(self, error: Exception) -> str:
         if isinstance(error, UnreachableError):
             return str(error)
+        way = self._way
         if isinstance(error, OSError) and error.filename:
             reason = f"{error.filename} cannot be read: {error.strerror}"
         elif isinstance(error, ServiceRequestError):
-            reason = "Microsoft Entra cannot be reached"
+            reason, way = "Microsoft Entra cannot be reached", _NETWORK
         else:
             reason = str(error)
-        said = str(no_token(self._label, reason, self._way))
+        said = str(no_token(self._label, reason, way))
         return f"{said}; {late(self._deadline)}" if self._deadline.passed else said
 
 
@@ -132,7 +134,8 @@ _SPOKEN = {
     ),
     "managed-identity": (
         "the managed identity",
-        "check that this machine has one, and AZURE_CLIENT_ID if it has several",
+        "check that this machine has one, and AZURE_CLIENT_ID if it has several; in a Pod, that its NetworkPolicy lets it "
+        "reach 169.254.169.254, port 80",
     ),
     "cli": ("the Azure CLI's login", "install the Azure CLI and log in with `az login`"),
     "environment": (

@@ -86,7 +86,7 @@ class Flux:
         own = cause(one.status.conditions if one.status else None, suspended=bool(spec.suspend))
         if own:
             self._finds.causes[owner] = own
-        self._ignored(owner, spec)
+        self._ignored(owner, spec.drift_ignore_rules)
         reference = spec.source_ref or flux.Reference()
         kind = reference.kind or "GitRepository"
         of = ServiceKey(reference.namespace or owner.namespace, reference.name or "")
@@ -182,8 +182,8 @@ class Flux:
                     self._finds.recorded.setdefault(objects.CONFIG_MAPS, []).append(_ENCODER.encode(shape))
         return self._maps[key]
 
-    def _ignored(self, owner: Owner, spec: flux.KustomizationSpec) -> None:
-        for rule in spec.drift_ignore_rules or ():
+    def _ignored(self, owner: Owner, rules: list[flux.DriftIgnoreRule] | None) -> None:
+        for rule in rules or ():
             target = rule.target or flux.Target()
             if target.kind not in (None, "", ".*", "Service") and _KIND.fullmatch(target.kind):
                 continue
@@ -192,7 +192,7 @@ class Flux:
                 target.kind not in (None, "", ".*", "Service") or target.label_selector or target.annotation_selector
             )
             if selects or not _NAME.fullmatch(name):
-                text = f"{owner} has driftIgnoreRules that select Services by labels or patterns: not followed"
+                text = f"{owner} ignores differences of Services by labels or patterns, which is not followed"
                 self._finds.missed(str(owner), text, "declarations")
                 continue
             self._finds.ignored.append(
@@ -212,9 +212,12 @@ class Flux:
             self._finds.missed("*", f"whether HelmReleases are suspended or failing is not known: {e}", "declarations")
             return
         for one in releases:
-            suspended = bool(one.spec and one.spec.suspend)
+            owner, spec = _owner("HelmRelease", one.metadata), one.spec or flux.HelmReleaseSpec()
+            if (detection := spec.drift_detection) and detection.mode in ("enabled", "warn"):
+                self._ignored(owner, detection.ignore)
+            suspended = bool(spec.suspend)
             if found := cause(one.status.conditions if one.status else None, suspended=suspended):
-                self._finds.causes[_owner("HelmRelease", one.metadata)] = found
+                self._finds.causes[owner] = found
 
 
 def _owner(kind: str, metadata: flux.Metadata | None) -> Owner:

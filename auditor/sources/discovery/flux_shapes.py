@@ -122,8 +122,14 @@ class Kustomization(Struct):
     status: KustomizationStatus | None = None
 
 
-class HelmReleaseSpec(Struct):
+class DriftDetection(Struct):
+    mode: str | None = None
+    ignore: list[DriftIgnoreRule] | None = None
+
+
+class HelmReleaseSpec(Struct, rename="camel"):
     suspend: bool | None = None
+    drift_detection: DriftDetection | None = None
 
 
 class HelmReleaseStatus(Struct):

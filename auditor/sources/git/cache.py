@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
-from auditor.config.settings import Git
+from auditor.config.settings import Git, GitAuth
 from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap
 from auditor.sources.declared import Origin
@@ -16,6 +16,10 @@ from auditor.sources.render.cache import Built
 Parsed = tuple[Declared | Partial | Gap, ...]
 Known = Mapping[tuple[str, str], Parsed | None]
 """By blob id and path: what it declares; None for a blob that cannot hold a Service."""
+
+
+Fetches = dict[tuple[str, str | None, GitAuth], str]
+"""By address, ref and credential: the commit that one run has fetched. Used under the lock of the address."""
 
 
 @dataclass(slots=True)

@@ -16,7 +16,7 @@ from auditor.sources.gathered import Deadline, SourceError
 from auditor.sources.git import fetched, local
 from auditor.sources.git.access import access
 from auditor.sources.git.address import address, shown
-from auditor.sources.git.cache import BlobCache
+from auditor.sources.git.cache import BlobCache, Fetches
 from auditor.sources.git.contents import read_contents
 from auditor.sources.git.failures import Asked, Failure, explain
 from auditor.sources.git.process import Git, GitError, LateError, MissingGitError
@@ -68,17 +68,19 @@ def read_git(
     user_config: bool = True,
     builds: tuple[Build, ...] = (),
     tools: settings.Tools = _TOOLS,
+    fetches: Fetches | None = None,
 ) -> GitRead:
     """Read a source, until the deadline.
 
     `user_config`: what the user's ~/.gitconfig says of remotes counts. `builds`: what is rendered of it, instead of
-    what its settings select. `tools`: the programs for that.
+    what its settings select. `tools`: the programs for that. `fetches`: what the same run has fetched already.
     """
     try:
         check_ref(source.ref)
         reading = _Reading(deadline, blobs, record, builds, tools, cache_dir)
         if source.url is not None and source.path is None:
-            return _remote(source, source.url, reading, cache_dir, user_config)
+            known = {} if fetches is None else fetches
+            return _remote(source, source.url, reading, cache_dir, user_config=user_config, fetches=known)
         if source.path is not None and source.url is None:
             return _local(source, source.path, reading)
         reason = "it has no `url` and no `path`, or both; give one of them"
@@ -122,13 +124,14 @@ class _Reading:
         contents = read_contents(git, selection, source, self.blobs, record=self.record)
         rendered = self._rendered(tree, selection.builds, source)
         kept, doubled = keep_last((*contents.declared, *rendered.declared))
-        at = datetime.now(UTC).replace(microsecond=0)
+        partials = (*contents.partials, *rendered.partials)
+        found, at = len(kept) + len(partials), datetime.now(UTC).replace(microsecond=0)
         return GitRead(
             source=dataclasses.replace(source_of(source), commit=commit),
             declared=kept,
-            partials=(*contents.partials, *rendered.partials),
+            partials=partials,
             gaps=(*selection.gaps, *contents.gaps, *rendered.gaps, *doubled),
-            reads=(Read(source="git", scope=source.name, kind="manifests", objects=len(kept), read_at=at),),
+            reads=(Read(source="git", scope=source.name, kind="manifests", objects=found, read_at=at),),
             files=contents.files,
             rendered=tuple(rendered.files) if self.record else (),
             namespace=source.namespace,
@@ -144,20 +147,26 @@ class _Reading:
         ).of(tree, builds)
 
 
-def _remote(source: settings.Git, url: str, reading: _Reading, cache_dir: Path, user_config: bool) -> GitRead:  # noqa: FBT001
+def _remote(
+    source: settings.Git, url: str, reading: _Reading, cache_dir: Path, *, user_config: bool, fetches: Fetches
+) -> GitRead:
     where = address(url)
+    key = (where.url, source.ref, source.auth)
     environment = access(where, source.auth, user_config=user_config)
     with fetched.locked(cache_dir, where, reading.deadline) as folder:
         git = Git(directory=folder, environment=environment, deadline=reading.deadline, git_dir=folder)
         existed = folder.exists()
         try:
-            found = reading.of(git, fetched.fetch(git, where, source.ref), source)
+            if key not in fetches or not existed:
+                fetches[key] = fetched.fetch(git, where, source.ref)
+            found = reading.of(git, fetches[key], source)
         except GitError as e:
             if _failure(e, source).known or not existed:
                 raise
             # It may be our copy that is broken: a process that was killed, a full disk. Once it is made anew.
             fetched.remove(folder)
-            found = reading.of(git, fetched.fetch(git, where, source.ref), source)
+            fetches[key] = fetched.fetch(git, where, source.ref)
+            found = reading.of(git, fetches[key], source)
         fetched.tidy(git)
         return found
 

@@ -22,6 +22,7 @@ from auditor import __version__
 from auditor.sources.kubernetes import plugin
 from auditor.sources.kubernetes.errors import LoginError
 from auditor.sources.kubernetes.kubeconfig import ACCOUNT, Chosen
+from auditor.sources.kubernetes.say import ANOTHER_POD, POD
 
 USER_AGENT = f"aks-drift-auditor/{__version__}"
 POOL = 8
@@ -55,7 +56,7 @@ def access(chosen: Chosen | None, seconds: Callable[[], float], account: Path = 
     # Retries are ours (client.py): they are counted, and know the deadline.
     configuration.retries = urllib3.Retry(total=False)
     configuration.connection_pool_maxsize = POOL
-    login = chosen.login if chosen else "this pod's service account"
+    login = chosen.login if chosen else POD
     loader: Any
     if chosen is None:
         files = str(account / "token"), str(account / "ca.crt")
@@ -83,7 +84,8 @@ def _unusable(error: Exception, login: str) -> str:
         return f"the credentials of {login} name a file that does not exist: {text.partition(': ')[2]}"
     if isinstance(error, OSError) and error.filename:
         return f"the credentials of {login} cannot be read: {error.filename}: {error.strerror}"
-    return f"the credentials of {login} cannot be used ({type(error).__name__}); renew them (`az aks get-credentials`)"
+    way = ANOTHER_POD if login == POD else "renew them (`az aks get-credentials`)"
+    return f"the credentials of {login} cannot be used ({type(error).__name__}); {way}"
 
 
 def _tame(configuration: Configuration) -> None:

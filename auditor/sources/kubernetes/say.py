@@ -13,8 +13,12 @@ from auditor.sources.kubernetes import errors
 
 ROLE = "aks-drift-auditor"
 """The ClusterRole that docs and examples call so."""
+POD = "this pod's service account"
+"""How sentences call the login of a pod; nobody can log in for it, and it has no kubeconfig."""
+ANOTHER_POD = "delete the Pod, so that its successor gets a new token"
 _LONGEST = 300
 _JWT = re.compile(r"eyJ[\w-]{5,}(?:\.[\w-]+)*")
+_LOGIN = re.compile(r"(https?://)[^/@\s]+@", re.IGNORECASE)
 _USER = re.compile(r'User "([^"]*)"')
 _PATH = re.compile(r"/api/v1(?:/namespaces/(?P<namespace>[^/]+))?/(?P<resource>[a-z]+)(?:/(?P<name>[^/]+))?")
 
@@ -52,7 +56,7 @@ def asked(path: str) -> Asked:
 
 def tidy(text: str) -> str:
     """A text from elsewhere as part of a sentence: one line, not too long, without tokens and control characters."""
-    text = _JWT.sub("***", text)
+    text = _LOGIN.sub(r"\1", _JWT.sub("***", text))
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split()).rstrip(".")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
@@ -62,9 +66,11 @@ def refusal(status: int, body: bytes, *, path: str, endpoint: str, login: str) -
     said, what = _said(body), asked(path)
     because = f": {said}" if said else ""
     if status == HTTPStatus.UNAUTHORIZED:
+        refused = f"the API server {endpoint} does not accept the credentials of {login}: they have expired, or were "
+        if login == POD:
+            return errors.LoginError(f"{refused}revoked with their ServiceAccount; {ANOTHER_POD}")
         return errors.LoginError(
-            f"the API server {endpoint} does not accept the credentials of {login}: they have expired, or were "
-            "revoked; log in again (`az login`, `kubelogin`), or renew them (`az aks get-credentials`)"
+            f"{refused}revoked; log in again (`az login`, `kubelogin`), or renew them (`az aks get-credentials`)"
         )
     if status == HTTPStatus.FORBIDDEN:
         return errors.ForbiddenError(_forbidden(said, what, login))

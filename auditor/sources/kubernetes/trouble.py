@@ -14,9 +14,10 @@ from urllib3.exceptions import (
 
 from auditor.sources.gathered import SourceError
 from auditor.sources.kubernetes.errors import LoginError, StrangeAnswerError, UnreachableError
-from auditor.sources.kubernetes.say import asked, tidy
+from auditor.sources.kubernetes.say import ANOTHER_POD, POD, asked, tidy
 
 _RENEW = "renew it with `az aks get-credentials`"
+_POLICY = "see whether a NetworkPolicy or a firewall keeps this Pod from it"
 
 
 def unconnected(error: HTTPError, *, path: str, endpoint: str, login: str) -> SourceError:
@@ -25,13 +26,13 @@ def unconnected(error: HTTPError, *, path: str, endpoint: str, login: str) -> So
         how = "check it, and that DNS knows it here: a private cluster is known only in its own network"
         return UnreachableError(f"the name in {endpoint} cannot be resolved: {how}")
     if isinstance(error, NewConnectionError):
-        how = f"see whether the cluster is stopped, or the kubeconfig out of date ({_RENEW})"
+        how = _POLICY if login == POD else f"see whether the cluster is stopped, or the kubeconfig out of date ({_RENEW})"
         return UnreachableError(f"no connection to the API server {endpoint}{_reason(error)}: {how}")
     if isinstance(error, ConnectTimeoutError):
-        how = "check the network, the VPN, and the cluster's authorized IP ranges"
+        how = _POLICY if login == POD else "check the network, the VPN, and the cluster's authorized IP ranges"
         return UnreachableError(f"no connection to the API server {endpoint} in time: {how}")
     if isinstance(error, ProxyError):
-        how = "check HTTPS_PROXY and NO_PROXY, or `proxy-url` in the kubeconfig"
+        how = "check HTTPS_PROXY and NO_PROXY" + ("" if login == POD else ", or `proxy-url` in the kubeconfig")
         return UnreachableError(f"no connection to the API server {endpoint} through the proxy: {how}")
     if isinstance(error, LocationValueError):
         return UnreachableError(f"{endpoint} is no address: check `server` of {login}")
@@ -44,12 +45,13 @@ def unconnected(error: HTTPError, *, path: str, endpoint: str, login: str) -> So
 def unusable(error: Exception, *, endpoint: str, login: str) -> SourceError:
     """The error that certificates or credentials are with which no request can be made."""
     if isinstance(error, ApiException):
-        return UnreachableError(f"no trusted connection to the API server {endpoint}: {_trust(str(error.reason))}")
+        return UnreachableError(f"no trusted connection to the API server {endpoint}: {_trust(str(error.reason), login)}")
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return LoginError(f"the certificates of {login} cannot be used: {place}{error.strerror}")
     # The text of a ValueError quotes the header, which holds the token.
-    return LoginError(f"the credentials of {login} cannot be sent; renew them (`az aks get-credentials`)")
+    way = ANOTHER_POD if login == POD else "renew them (`az aks get-credentials`)"
+    return LoginError(f"the credentials of {login} cannot be sent; {way}")
 
 
 def _reason(error: NewConnectionError) -> str:
@@ -57,8 +59,12 @@ def _reason(error: NewConnectionError) -> str:
     return f" ({cause.strerror})" if isinstance(cause, OSError) and cause.strerror else ""
 
 
-def _trust(text: str) -> str:
+def _trust(text: str, login: str) -> str:
     _, found, why = text.partition("CERTIFICATE_VERIFY_FAILED]")
     if found:
-        return f"{tidy(why.partition('(_ssl')[0])}; check certificate-authority-data of the cluster, or {_RENEW}"
+        how = f"check certificate-authority-data of the cluster, or {_RENEW}"
+        how = "see whether something between this Pod and it breaks TLS open" if login == POD else how
+        return f"{tidy(why.partition('(_ssl')[0])}; {how}"
+    if login == POD:
+        return "TLS failed; see what stands between"
     return "TLS failed; check that `server` speaks TLS, and the client certificate"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -14,8 +14,9 @@ from auditor.sources.declared import Origin
 from auditor.sources.manifests import declarations, mentions_service
 from auditor.sources.nodes import Node, YamlError
 from auditor.sources.partials_sources import refers_to_values
+from auditor.sources.render import blocks
 from auditor.sources.render.indexed import Indexed, Leaf, index
-from auditor.sources.render.origins import Document, joined, parted
+from auditor.sources.render.origins import Document, joined, line_of, parted
 from auditor.sources.render.substitute import DISABLED, Substituted, substitute
 from auditor.sources.yamldoc import load
 
@@ -49,6 +50,10 @@ class Places(NamedTuple):
 
     find: Find
     home: Home
+    lines: Callable[[str], list[str]]
+    """Of a file."""
+    file: Callable[[str], str | None]
+    """The file that has nothing but this text."""
 
 
 def pieces(output: bytes) -> Iterator[Piece]:
@@ -143,24 +148,47 @@ def _place(
     starts = [one.start for one in parted(data)]
     wanted: dict[int, set[tuple[int, int]]] = {}
     for found in declarations(data, origin):
-        if isinstance(found, Gap):
-            continue
-        for at in _places_of(found):
-            number = max(i for i, start in enumerate(starts) if start < at.line)
-            wanted.setdefault(number, set()).add((at.line - starts[number], at.column))
+        for line, column in _spots(found, data, origin):
+            number = max(i for i, start in enumerate(starts) if start < line)
+            wanted.setdefault(number, set()).add((line - starts[number], column))
     for number, spots in wanted.items():
-        now = index("", made[number].text)
-        for document in now:
-            for leaf in document.leaves:
-                if (leaf.line, leaf.column) in spots:
-                    texts = _texts(leaf, before[number])
-                    found_at = places.find(leaf, texts, before[number] or document, kept[number])
-                    if found_at is not None:
-                        made[number].places.setdefault((leaf.line, leaf.column), found_at)
+        for resource in index("", made[number].text):
+            leaves = {(leaf.line, leaf.column): leaf for leaf in resource.leaves}
+
+            def find(leaf: Leaf, resource: Indexed = resource, number: int = number) -> Place | None:
+                was = before[number]
+                return places.find(leaf, _texts(leaf, was), was or resource, kept[number])
+
+            for spot in spots:
+                leaf = leaves.get(spot)
+                written = find(leaf) if leaf else _inside(spot, leaves.values(), made[number], find, places)
+                if written is not None:
+                    made[number].places.setdefault(spot, written)
 
 
-def _places_of(found: Declared | Partial) -> Iterator[Place]:
-    yield from (at for at in found.places.values() if not at.path)
+def _inside(
+    spot: blocks.Spot, leaves: Iterable[Leaf], made: Document, find: Callable[[Leaf], Place | None], places: Places
+) -> Place | None:
+    """The place of a value inside a text."""
+    leaf = blocks.around(spot, leaves)
+    if leaf is None:
+        return None
+    built = made.text.decode(errors="replace").split("\n")
+    at = find(leaf)
+    if at is not None:
+        return blocks.in_block(spot, leaf, built, at, places.lines(at.path))
+    path = places.file(leaf.text or "")
+    return blocks.in_file(spot, leaf, built, path) if path else None
+
+
+def _spots(found: Declared | Partial | Gap, data: bytes, origin: Origin) -> Iterator[blocks.Spot]:
+    """The places of what is declared, or of the text that leaves a gap."""
+    if not isinstance(found, Gap):
+        yield from ((at.line, at.column) for at in found.places.values() if not at.path)
+    elif (line := line_of(found, origin.path)) is not None:
+        key, colon, _ = data.split(b"\n")[line - 1].partition(b": ")
+        if colon:
+            yield line, len(f"{key.decode(errors='replace')}: ") + 1
 
 
 def _texts(leaf: Leaf, before: Indexed | None) -> frozenset[str]:

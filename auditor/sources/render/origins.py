@@ -114,8 +114,8 @@ def located(found: Iterable[Declared | Partial | Gap], data: bytes, origin: Orig
         if isinstance(one, Gap):
             made.append(at.gap(one, origin))
         elif isinstance(one, Declared):
-            moved = at.moved(one, at.at(one.line))
-            made.append(moved)
+            document = at.at(one.line)
+            made.append(dataclasses.replace(at.moved(one, document), root=document.root or "."))
         else:
             made.append(at.moved(one, at.at(one.line)))
     return made
@@ -157,4 +157,13 @@ class _Located:
         if not document.path:
             return gap
         scope = f"{origin.source}/{document.root}" if document.root else origin.source
-        return dataclasses.replace(gap, scope=scope, reason=f"{document.path}:{document.line} {told['reason']}")
+        line = int(told["line"]) - document.start
+        home = Place(document.line, 1, document.path)
+        at = next((at for (number, _), at in sorted(document.places.items()) if number == line), home)
+        return dataclasses.replace(gap, scope=scope, reason=f"{at.path}:{at.line} {told['reason']}")
+
+
+def line_of(gap: Gap, path: str) -> int | None:
+    """The line of a file that a gap is about."""
+    told = _GAP.match(gap.reason)
+    return int(told["line"]) if told is not None and told["path"] == path else None

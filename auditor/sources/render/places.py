@@ -22,6 +22,10 @@ from auditor.sources.render.reach import Reach
 _YAML = (".yaml", ".yml", ".json")
 
 
+_COMMON = frozenset({"", "true", "false", "TCP", "UDP", "Local", "Cluster", "LoadBalancer"})
+"""Values that stand in many places for many reasons."""
+
+
 class Patch(NamedTuple):
     """A document that changes resources, and which."""
 
@@ -69,6 +73,11 @@ class KustomizePlaces:
                 if one.text in texts:
                     return Place(one.line, one.column, found.file)
         return None
+
+    def file(self, text: str) -> str | None:
+        """The file of the build that has nothing but this text: a generator put it into a ConfigMap."""
+        data = text.encode(errors="replace")
+        return next((path for path in self._found.files if self._tree.read(path) == data), None)
 
     def _candidates(
         self, resource: Indexed, origin: str, by: Iterable[str], *, loose: bool = False
@@ -153,16 +162,30 @@ class HelmPlaces:
     """The places of one chart: in its files of values, the last that wins first, else the template."""
 
     def __init__(self, tree: Tree, values: Iterable[str]) -> None:
+        self._tree = tree
         self._values = [one for path in values for one in index(path, tree.read(path) or b"")]
 
-    def find(self, leaf: Leaf, texts: frozenset[str]) -> Place | None:
-        """Where a value is written, if it is one of the values."""
-        if leaf.text is None or not leaf.path:
+    def find(self, leaf: Leaf, texts: frozenset[str], template: str) -> Place | None:
+        """Where a value is written: under its key, else where it stands once among the values, else in the template."""
+        if not leaf.path:
             return None
         for document in self._values:
             for one in document.by_last.get(leaf.path[-1], ()):
                 if one.text in texts:
                     return Place(one.line, one.column, document.file)
+        alike = [
+            Place(one.line, one.column, document.file)
+            for document in self._values for one in document.leaves
+            if one.text is not None and one.text in texts - _COMMON
+        ]  # fmt: skip
+        return alike[0] if len(alike) == 1 else self._in_template(leaf.path[-1], template)
+
+    def _in_template(self, key: str, path: str) -> Place | None:
+        """The first line of the template that sets the key."""
+        lines = (self._tree.read(path) or b"").decode(errors="replace").splitlines() if self._tree.file(path) else []
+        for number, line in enumerate(lines, 1):
+            if line.lstrip(" -\"'").startswith((f"{key}:", f'{key}":', f"{key}':")):
+                return Place(number, len(line) - len(line.lstrip()) + 1, path)
         return None
 
 

@@ -197,13 +197,23 @@ class _Task:
             own = f"{build.path}/values.yaml" if build.path else "values.yaml"
             files = [*reversed(helm.value_files(build)), *([own] if self.tree.file(own) else [])]
             values = HelmPlaces(self.tree, files)
-            return Places(lambda leaf, texts, _, __: values.find(leaf, texts), self._template)
+            return Places(
+                lambda leaf, texts, _, piece: values.find(leaf, texts, self._template(None, piece)[0]),
+                self._template,
+                self._lines,
+                lambda _: None,
+            )
         root = self._reached.kustomization(build.path) or build.path
         found = KustomizePlaces(self.tree, self._reach)
         return Places(
             lambda leaf, texts, resource, piece: found.find(leaf, texts, resource, piece.origin, piece.by),
             lambda resource, piece: found.home(resource or Indexed(""), piece.origin, root),
+            self._lines,
+            found.file,
         )
+
+    def _lines(self, path: str) -> list[str]:
+        return (self.tree.read(path) or b"").decode(errors="replace").split("\n")
 
     def _template(self, _: Indexed | None, piece: Piece) -> tuple[str, int]:
         """The template that made a document; helm writes its path from the name of the chart."""

@@ -134,6 +134,21 @@ def test_an_identity_that_is_not_set_up(credential: str, said: str) -> None:
     assert refused(credential).startswith(said)
 
 
+def test_where_nothing_answers_the_network_is_to_be_checked_and_not_the_identity(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / "token").write_text("a federated token")
+    monkeypatch.setenv("AZURE_FEDERATED_TOKEN_FILE", str(tmp_path / "token"))
+    monkeypatch.setenv("AZURE_CLIENT_ID", CLIENT_ID)
+    monkeypatch.setenv("AZURE_TENANT_ID", CLIENT_ID)
+    monkeypatch.setenv("AZURE_AUTHORITY_HOST", "https://127.0.0.1:1")
+
+    said = refused("workload-identity")
+
+    assert "Microsoft Entra cannot be reached; check the network from here: DNS, a firewall, a NetworkPolicy" in said
+    assert "federated" not in said
+
+
 def test_the_chain_names_what_it_tried(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("AZURE_POD_IDENTITY_AUTHORITY_HOST", "http://127.0.0.1:1")
 

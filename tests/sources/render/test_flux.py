@@ -188,7 +188,11 @@ def test_variables(repository: Repository, render: Rendered) -> None:
 def test_nothing_is_replaced_where_nobody_asks(repository: Repository, render: Rendered) -> None:
     repository.commit_files({"apps/a.yaml": VARIABLES})
 
-    assert "${env}-web" in names(render(flux()))
+    found = render(flux())
+
+    assert names(found) == ["plain", "untouched"]
+    [gap] = found.gaps
+    assert gap.reason.startswith("apps/a.yaml:1 the Service default/${env}-web holds `${env}-web`, which nobody has")
 
 
 def test_an_unknown_variable(repository: Repository, render: Rendered) -> None:

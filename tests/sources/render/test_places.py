@@ -250,7 +250,7 @@ def test_a_chart(repository: Repository, render: Rendered) -> None:
     assert at(one, "spec.loadBalancerIP") == ("prod.yaml", 2, 19)
     assert at(one, PLS)[:2] == ("prod.yaml", 4)
     assert at(one, INTERNAL)[:2] == ("web/values.yaml", 3)
-    assert at(one, "spec.type") == ("web/templates/svc.yaml", 1, 1)
+    assert at(one, "spec.type") == ("web/templates/svc.yaml", 8, 3)
 
 
 def test_a_chart_of_a_build(repository: Repository, render: Rendered) -> None:
@@ -262,4 +262,4 @@ def test_a_chart_of_a_build(repository: Repository, render: Rendered) -> None:
     one = only(render(build))
 
     assert (str(one.key), one.load_balancer_ip) == ("shop/x", "10.0.0.8")
-    assert at(one, "spec.loadBalancerIP") == ("web/templates/svc.yaml", 1, 1)
+    assert at(one, "spec.loadBalancerIP") == ("web/templates/svc.yaml", 9, 3)
