@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import uuid
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -13,7 +14,9 @@ from auditor.config.policy import policy
 from auditor.config.selector import parse
 from auditor.config.settings import Cluster, Settings
 from auditor.errors import ConfigError, UsageError
-from auditor.model.policy import Scope
+from auditor.judge import judged, suspects
+from auditor.model.policy import Policy, Scope
+from auditor.model.service import ServiceKey
 from auditor.model.snapshot import Snapshot
 from auditor.run import Audit, pinned
 
@@ -90,13 +93,13 @@ def live(settings: Settings, clusters: Iterable[Cluster], shared: Session, asked
 
     Of several, one that cannot be is an audit that fails: the others must not suffer from it.
     """
-    run, clusters = shared.run(), tuple(clusters)
+    run, rules, clusters = shared.run(), policy(settings), tuple(clusters)
     return tuple(
         Audit(
-            gather=_gatherer(cluster, run, checked=len(clusters) == 1),
+            gather=_gatherer(cluster, run, rules, scope(cluster, asked), checked=len(clusters) == 1),
             cluster=cluster.name,
             run_id=str(uuid.uuid4()),
-            policy=policy(settings),
+            policy=rules,
             judged=shared.judged,
             scope=scope(cluster, asked),
         )
@@ -104,18 +107,31 @@ def live(settings: Settings, clusters: Iterable[Cluster], shared: Session, asked
     )
 
 
-def _gatherer(cluster: Cluster, shared: Session, *, checked: bool) -> Callable[[], Snapshot]:
+def _gatherer(
+    cluster: Cluster, shared: Session, rules: Policy, asked: Scope, *, checked: bool
+) -> Callable[[], Snapshot]:
+    known = shared.judged
+
+    def doubtful(snapshot: Snapshot) -> AbstractSet[ServiceKey]:
+        """What differs at first sight; whoever judges finds that it was judged already."""
+        known[cluster.name] = found = judged(snapshot, rules, asked, None, known.get(cluster.name))
+        return suspects(found)
+
     def gather() -> Snapshot:
+        from auditor.sources.live import gather
+
         faults = [] if checked else _impossible(cluster)
         if faults:
             raise ConfigError("\n".join(faults))
-        return record(cluster, shared, keep=False).snapshot
+        # Where the whole cluster may not be read, the namespaces that were asked for may be.
+        only = cluster.kubernetes.model_copy(update={"namespaces": tuple(sorted(asked.namespaces))})
+        return gather(cluster.model_copy(update={"kubernetes": only}), shared, suspects=doubtful).snapshot
 
     return gather
 
 
-def record(cluster: Cluster, shared: Session, *, keep: bool = True) -> Recording:
-    """Read a live cluster; `keep` also keeps the JSON and the manifests, for a recording."""
+def record(cluster: Cluster, shared: Session) -> Recording:
+    """Read a live cluster, and keep the JSON and the manifests too, for a recording."""
     from auditor.sources.live import gather
 
-    return gather(cluster, shared, record=keep)
+    return gather(cluster, shared, record=True)

@@ -8,6 +8,7 @@ is certain, since they are given Facts in which there is no time.
 import dataclasses
 import functools
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -15,7 +16,7 @@ from typing import Any
 from auditor import blindness
 from auditor import rules as _all_rules  # noqa: F401 - importing the room registers its rules
 from auditor.controller.placement import Placement
-from auditor.model.finding import Blind, Claim, InventoryEntry, NotJudged
+from auditor.model.finding import Blind, Claim, InventoryEntry, NotJudged, Severity
 from auditor.model.policy import Policy, Scope
 from auditor.model.service import Service, ServiceKey
 from auditor.model.snapshot import Gap, Snapshot
@@ -74,6 +75,20 @@ def at(now: datetime, snapshot: Snapshot, timeless: Judged) -> tuple[Facts, Judg
         claims=said.claims + more.claims, not_judged=said.not_judged + more.not_judged, gaps=said.gaps + more.gaps
     )
     return facts, both
+
+
+def suspects(judged: Judged) -> AbstractSet[ServiceKey]:
+    """The Services of claims that may be drift, and that rest on more than one thing that was read.
+
+    Only those have to be looked at again: where nothing differs, nothing was read too early or too late.
+    """
+    return {
+        claim.service
+        for rule, claim in judged.said.claims
+        if claim.service
+        and rule.needs
+        and (rule.severity if claim.severity is None else claim.severity) > Severity.INFO
+    }
 
 
 TIMES = ("captured_at", "reads", "endpoints", "requests")

@@ -47,7 +47,8 @@ def configure(
 def _quieten(verbose: int) -> None:
     """Let the SDKs speak only where that was asked for; azure-identity logs tracebacks of what we say in a sentence.
 
-    Of urllib3 that is a line for each request, without headers; the others would show bodies if they said more.
+    Of urllib3 that is a line for each request; azure-core adds headers, of which it redacts all but harmless ones. The
+    others would show bodies if they said more.
     """
     for name in SDKS:
         sdk = logging.getLogger(name)

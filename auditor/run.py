@@ -12,7 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 
@@ -114,19 +114,20 @@ def run(request: Request) -> int:
 
 def audited(request: Request) -> list[Outcome]:
     """Do the audits, side by side where there are several."""
-    # Nothing is audited twice.
-    audits = [replace(one, judged=None) for one in request.audits]
-    if len(audits) == 1:
-        return [outcome(audits[0])]
     places = threading.Semaphore(request.concurrency)
-
-    def in_turn(asked: Audit) -> Outcome:
-        with places:
-            return outcome(asked)
-
+    if len(request.audits) == 1:
+        return [_once(request.audits[0], places)]
     # Not a pool: its threads would keep an interrupted process alive until the last source has answered.
-    tasks = [start(one.cluster, partial(in_turn, one)) for one in audits]
+    tasks = [start(one.cluster, partial(_once, one, places)) for one in request.audits]
     return [task.result() for task in tasks]
+
+
+def _once(asked: Audit, places: threading.Semaphore) -> Outcome:
+    """Do an audit in its turn that will not be done again: nobody needs what was judged."""
+    with places:
+        found = outcome(asked)
+    (asked.judged if asked.judged is not None else {}).pop(asked.cluster, None)
+    return found
 
 
 def outcome(asked: Audit) -> Outcome:

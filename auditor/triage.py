@@ -4,6 +4,7 @@ import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
+from datetime import timedelta
 from typing import Any
 
 from auditor.model.finding import Claim, Evidence, Finding, State
@@ -12,6 +13,8 @@ from auditor.model.snapshot import GitSource
 from auditor.rules.facts import Facts
 from auditor.rules.registry import Rule
 
+CLOCKS = timedelta(seconds=5)
+"""What the clocks of the auditor and of the API server may differ by without that anybody corrects it."""
 MOVING = frozenset({"updating", "deleting"})
 PUBLIC_BY_MISTAKE = ("internal-not-exactly-true", "internal-not-a-boolean")
 MEANT_PRIVATE = frozenset({
@@ -104,6 +107,8 @@ def _values(claim: Claim, here: Declared | None, there: Live | None) -> Mapping[
 
 def _unsettled(rule: Rule, claim: Claim, facts: Facts) -> bool:
     """The controller, or Azure, may not be done yet (contract.md, *State of a finding*; domain.md §5.2)."""
+    if rule.needs and _meanwhile(claim, facts):
+        return True
     if rule.family == "sync":
         return _behind(claim, facts)
     if rule.family not in {"azure", "orphans", "connections"}:
@@ -114,6 +119,14 @@ def _unsettled(rule: Rule, claim: Claim, facts: Facts) -> bool:
         if changed is not None and facts.now - changed <= facts.policy.settle:
             return True
     return _moving(facts, claim, [spot.lb.state for spot in place.spots] if place else [])
+
+
+def _meanwhile(claim: Claim, facts: Facts) -> bool:
+    """The Service changed while the audit read: Git and Azure may be of the time before."""
+    it = facts.by_key.get(claim.service) if claim.service else None
+    if it is None or it.live is None:
+        return False
+    return any(at and facts.now - at <= CLOCKS for at in (it.live.created_at, it.live.changed_at))
 
 
 def _behind(claim: Claim, facts: Facts) -> bool:

@@ -1,9 +1,11 @@
 """What a person should know of a run that is no finding: a misspelt name must not pass for a clean cluster."""
 
 from auditor import logs
+from auditor.errors import UsageError
 from auditor.judge import matches
 from auditor.model.finding import Severity
 from auditor.model.policy import Scope
+from auditor.model.redacted import REDACTED
 from auditor.model.snapshot import Snapshot
 
 
@@ -14,7 +16,8 @@ def of_the_unlisted(least: Severity, fail_on: Severity | None) -> None:
 
 
 def of_nothing(snapshot: Snapshot, scope: Scope) -> None:
-    """Warn where nothing was looked at, since then nothing is found."""
+    """Warn where nothing was looked at, since then nothing is found. Raises UsageError where that cannot be told."""
+    _check(snapshot, scope)
     services = (*(snapshot.declared or ()), *(snapshot.services or ()))
     seen = {service.namespace for service in services}
     if not seen and not snapshot.gaps:
@@ -23,3 +26,13 @@ def of_nothing(snapshot: Snapshot, scope: Scope) -> None:
         logs.logger().warning(f"no Service of the namespace {namespace} is in Git or in the cluster")
     if scope.labels and not any(matches(service, scope) for service in services):
         logs.logger().warning("no Service in Git or in the cluster matches the selector")
+
+
+def _check(snapshot: Snapshot, scope: Scope) -> None:
+    """A recording has no values of labels that no rule reads, so nobody can be chosen by them."""
+    for key, operator, _ in scope.labels:
+        if operator in {"in", "notin"} and any(one.labels.get(key) == REDACTED for one in snapshot.services or ()):
+            raise UsageError(
+                f"--selector: the values of the label {key} were not recorded; ask for `{key}` or `!{key}`, choose by "
+                "--namespace, or audit the cluster itself"
+            )

@@ -18,6 +18,7 @@ from tests.docs_configuration import key_tables, schema_text
 from tests.docs_metrics import metric_table
 
 ROOT = Path(__file__).parents[1]
+DEMO = ROOT / "auditor" / "lab" / "demo"
 BLOCK = re.compile(
     r"(?P<begin><!-- begin: (?P<name>[a-z-]+) -->)(?P<text>.*?)(?P<end><!-- end: (?P=name) -->)", re.DOTALL
 )
@@ -33,12 +34,22 @@ def usage(*command: str) -> Callable[[], str]:
     return write
 
 
+def finding() -> str:
+    """Return one finding of the demo's recording, as the text report tells it."""
+    result = CliRunner(env={"NO_COLOR": "1"}).invoke(auditor_main, ["run", "--snapshot", str(DEMO), "-q"])
+    service = next(part for part in result.output.split("\n\n") if part.startswith("payments/ledger-api "))
+    title, *found = re.split(r"\n(?=  \S)", service)
+    (one,) = (text for text in found if " pls-visibility-drifted " in text)
+    return f"```text\n{title}\n{one}\n```\n"
+
+
 BLOCKS: dict[str, Callable[[], str]] = {
     "rule-count": lambda: str(len(RULES)),
     "rule-table": lambda: rule_table(RULES.values()),
     "rule-pages": lambda: "\n".join(map(rule_section, RULES.values())),
     "metrics": metric_table,
     "configuration-keys": key_tables,
+    "finding": finding,
     "help": usage(),
     "help-run": usage("run"),
     "help-lint": usage("lint"),

@@ -18,7 +18,9 @@ CONFIG = option(
     type=click.Path(path_type=Path),
     help="The configuration; without one: the current context, and the Git repository around the current folder.",
 )
-CLUSTER = option("--cluster", metavar="NAME", multiple=True, help="Audit only this cluster. May be repeated.")
+CLUSTER = option(
+    "--cluster", metavar="NAME", multiple=True, help="Audit only this cluster of the configuration. May be repeated."
+)
 IN_CLUSTER = "in-cluster"
 """What a cluster is called by the pod in it, if nobody named it."""
 LIVE = (

@@ -72,9 +72,9 @@ REPORTING = (
         "--output",
         metavar="[FORMAT=]PATH",
         multiple=True,
-        type=str,  # click parts a variable with several paths at each `:`, which may stand in one of them
+        type=click.Path(),
         help="Where to write it; `-` is standard output. May be given several times, as `-o text=- -o json=FILE`; in "
-        "the variable with blanks between.",
+        "the variable with `:` between, as `text=-:json=FILE`.",
     ),
     option(
         "--min-severity",

@@ -46,6 +46,7 @@ def run(
     With a configuration all its clusters are audited side by side, each with a report and a verdict of its own.
     """
     from auditor import run as shell
+    from auditor.commands.ending import obeying_sigterm
     from auditor.config.selector import parse
     from auditor.model.policy import Scope
     from auditor.run import Audit
@@ -54,9 +55,13 @@ def run(
     flags = taken(choices)
     metrics = (metrics_textfile, pushgateway)
     if snapshot is None:
-        context.exit(shell.run(_live(flags, cluster, scope, metrics, Choices(**choices))))
-    audit = Audit(gather=lambda: _recorded(snapshot, cluster), scope=scope)
-    context.exit(shell.run(_offline(audit, flags, metrics, Choices(**choices))))
+        request = _live(flags, cluster, scope, metrics, Choices(**choices))
+    else:
+        audit = Audit(gather=lambda: _recorded(snapshot, cluster), scope=scope)
+        request = _offline(audit, flags, metrics, Choices(**choices))
+    with obeying_sigterm():
+        code = shell.run(request)
+    context.exit(code)
 
 
 Metrics = tuple[Path | None, str | None]

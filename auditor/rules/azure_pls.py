@@ -11,6 +11,8 @@ from auditor.rules.pls_state import attachment, silent, speaks
 from auditor.rules.registry import PLS, rule
 from auditor.rules.say import AZURE, CRITICAL, HIGH, MEDIUM, annotate, touch
 
+OWN_TAGS = (estate.CLUSTER_TAG, estate.OWNER_TAG)
+
 
 def _expected_name(place: Placement) -> str:
     spot = place.spot(v6=False)
@@ -107,7 +109,8 @@ def pls_unmanaged(place: Placement, facts: Facts) -> Claim | None:
     return Claim(
         message=f"{it.pls.name} on this frontend lacks the tag {estate.CLUSTER_TAG}={name}: nobody manages it.",
         service=place.live.key, resource=it.pls.id, field=f"tags.{estate.CLUSTER_TAG}",
-        values={"expected": name, "azure": dict(it.pls.tags)}, summary="put the tag back if the controller made it",
+        values={"expected": name, "azure": {key: it.pls.tags[key] for key in OWN_TAGS if key in it.pls.tags}},
+        summary="put the tag back if the controller made it",
         commands=(f"az tag update --resource-id {it.pls.id} --operation Merge --tags {estate.CLUSTER_TAG}={name}",),
     )  # fmt: skip
 

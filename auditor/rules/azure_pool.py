@@ -15,6 +15,7 @@ EXCLUDED = (
     "node.kubernetes.io/exclude-from-external-load-balancers",
     "alpha.service-controller.kubernetes.io/exclude-balancer",
 )
+MANAGED = "kubernetes.azure.com/managed"
 CONTROL_PLANE = ("node-role.kubernetes.io/control-plane", "node-role.kubernetes.io/master")
 
 
@@ -23,7 +24,7 @@ def eligible(node: Node) -> bool:
     labels = node.labels
     if any(label in labels for label in (*EXCLUDED, *CONTROL_PLANE)):
         return False
-    return labels.get("kubernetes.azure.com/managed", "").lower() != "false"
+    return labels.get(MANAGED, "").lower() != "false"
 
 
 def _expected_pools(facts: Facts) -> dict[tuple[str, str], tuple[LoadBalancer, str, ServiceKey | None]]:

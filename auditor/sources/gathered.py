@@ -5,11 +5,14 @@ from __future__ import annotations
 import threading
 import time
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from auditor.model.snapshot import Gap, Read
+
+LARGEST = 256 << 20
+"""Bytes that one answer may have, unpacked: a page of 500 objects has some 4 MB."""
 
 
 class SourceError(Exception):
@@ -72,6 +75,11 @@ class Gathered:
     gaps: list[Gap] = field(default_factory=list)
     endpoint: str | None = None
     """The API that was asked."""
+
+    def copy(self) -> Gathered:
+        """The same, which whoever still reads into this one does not change."""
+        raw = {kind: list(items) for kind, items in list(self.raw.items())}
+        return replace(self, found=dict(self.found), raw=raw, reads=list(self.reads), gaps=list(self.gaps))
 
     def read(self, scope: str, kind: str, objects: int) -> None:
         """Note a collection that was read, now."""

@@ -78,6 +78,8 @@ def _items(
     if not part and found.metadata is not None and (found.metadata.next_page or found.metadata.remaining):
         raise DecodeError("is only a part of a list (`metadata.continue` is set): all pages are needed")
     if found.items is not None:
+        if found.kind not in (None, "List", f"{kind}List"):
+            raise DecodeError(f"is a {found.kind}, not a list of {kind}s")
         kinds = {str(name) for item in found.items if (name := getattr(item, "kind", None))}
         if kinds and kind not in kinds:
             raise DecodeError(f"is a list of {min(kinds)}s, not of {kind}s")

@@ -127,6 +127,7 @@ class ListMetadata(Struct):
 class List(Struct, Generic[T]):
     items: list[T] | None = None
     metadata: ListMetadata | None = None
+    kind: str | None = None
 
 
 class Page(Struct):

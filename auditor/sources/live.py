@@ -7,8 +7,8 @@ that no side waits for one that it does not need, and one that fails is a gap an
 from __future__ import annotations
 
 import contextlib
-import dataclasses
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
 from datetime import timedelta
 from functools import partial
@@ -18,7 +18,8 @@ from auditor.config.settings import Cluster
 from auditor.model.service import Declared, Node, ServiceKey
 from auditor.model.snapshot import Facts, Gap, Snapshot
 from auditor.sources import inference, owners
-from auditor.sources.confirm import confirm
+from auditor.sources.confirm import Suspects, confirm, differing
+from auditor.sources.explained import explained
 from auditor.sources.gathered import Deadline, Gathered, Requests
 from auditor.sources.git_side import GitSide, together
 from auditor.sources.session import Session
@@ -32,10 +33,13 @@ if TYPE_CHECKING:
     from auditor.sources.kubernetes.reader import Reader as KubernetesReader
 
 
-def gather(cluster: Cluster, session: Session, *, record: bool = False) -> Recording:
-    """Read Git, the API server and Azure; whatever fails is a gap. `record` keeps what a recording needs."""
+def gather(cluster: Cluster, session: Session, *, record: bool = False, suspects: Suspects = differing) -> Recording:
+    """Read Git, the API server and Azure; whatever fails is a gap. `record` keeps what a recording needs.
+
+    `suspects` tells the Services about which something differs in what was read: those are looked at again.
+    """
     with contextlib.ExitStack() as closing:
-        return _Gathering(cluster, session, closing, record=record).recording()
+        return _Gathering(cluster, session, closing, record=record).recording(suspects)
 
 
 class _Gathering:
@@ -53,10 +57,14 @@ class _Gathering:
         self._deadlines = {"kubernetes": Deadline(cluster.kubernetes.timeout), "azure": Deadline(cluster.azure.timeout)}
         self._kubernetes = Gathered("kubernetes")
         self._azure = Gathered("azure")
+        self._reads_kubernetes: KubernetesReader | None = None
+        self._reads_azure: AzureReader | None = None
         self._facts = Facts()
         self._skew: timedelta | None = None
+        self._began = session.clock()
+        """What changes from now on may be older on one side than on the other."""
 
-    def recording(self) -> Recording:
+    def recording(self, suspects: Suspects) -> Recording:
         """Start all sides, join them, ask again where one side's answer is the other's question."""
         # The SDKs are imported one after the other and on this thread: imported side by side they deadlock now and
         # then (docs/performance.md). Git is at work in a process of its own meanwhile.
@@ -71,10 +79,20 @@ class _Gathering:
         cluster_side = finished(kubernetes, "kubernetes", "*", self._cluster.kubernetes.timeout)
         self._tell("Azure")
         azure_side = finished(azure, "azure", "*", self._cluster.azure.timeout + self._patience())
-        self._second_round(cluster_side, azure_side, declared or ())
+        gaps = (*self._git.gaps, *gaps)
+        cluster_side = self._second_round(cluster_side, azure_side, declared or ())
+        if not isinstance(cluster_side, Gap):
+            keys = {one.key for one in declared or ()}
+            seen = lambda: suspects(self._snapshot(reads, declared, gaps))  # noqa: E731
+            self._confirm(cluster_side, azure_side, seen, keys)
         self._session.progress(self._cluster.name, "")
         return Recording(
-            snapshot=self._explained(self._snapshot(reads, declared, (*self._git.gaps, *gaps))),
+            snapshot=explained(
+                self._snapshot(reads, declared, gaps),
+                self._git.causes(),
+                self._client,
+                self._cluster.kubernetes.timeout,
+            ),
             collections=self._collections(),
             manifests={one.source.name: one.files for one in reads if one.declared is not None},
             rendered={one.source.name: one.rendered for one in reads if one.rendered},
@@ -101,6 +119,7 @@ class _Gathering:
             self._closing.callback(client.close)
             self._client.set_result(client)
             reader = Reader(client, record=self._record, namespaces=settings.namespaces)
+            self._reads_kubernetes = reader
             reader.first()
             return reader
 
@@ -125,6 +144,7 @@ class _Gathering:
             client = Client(settings, deadline=deadline, request_timeout=timeout, requests=self._requests)
             self._closing.callback(client.close)
             reader = Reader(client, settings, self._cluster.controller, record=self._record)
+            self._reads_azure = reader
             reader.first(nodes)
             return reader
 
@@ -138,15 +158,19 @@ class _Gathering:
 
     def _second_round(
         self, kubernetes: KubernetesReader | Gap, azure: AzureReader | Gap, declared: tuple[Declared, ...]
-    ) -> None:
-        """Ask each side for what the others made a question of."""
+    ) -> KubernetesReader | Gap:
+        """Ask each side for what the others made a question of; returns who reads the cluster from now on."""
         for deadline in self._deadlines.values():
             deadline.renew()
-        if isinstance(azure, Gap):
+        if not isinstance(azure, Gap):
+            self._azure = azure.gathered
+        elif self._reads_azure:
+            self._azure, self._facts = self._reads_azure.so_far(azure.reason), self._reads_azure.facts()
+        else:
             self._azure.gaps.append(azure)
             self._facts = owners.given(self._cluster)
-        else:
-            self._azure = azure.gathered
+        if isinstance(kubernetes, Gap) and self._reads_kubernetes:
+            kubernetes = self._reads_kubernetes.heir(kubernetes.reason)
         if isinstance(kubernetes, Gap):
             self._kubernetes.gaps.append(kubernetes)
         else:
@@ -162,15 +186,24 @@ class _Gathering:
             found = finished(task, gathered.source, "*", limit)
             if isinstance(found, Gap):
                 gathered.missed("*", EVERYTHING, found.reason)
-        if not isinstance(azure, Gap):
-            if not isinstance(kubernetes, Gap):
-                self._confirm(kubernetes, azure)
-            self._facts = azure.facts()
+        return kubernetes
 
-    def _confirm(self, kubernetes: KubernetesReader, azure: AzureReader) -> None:
-        """Look again at what seems orphaned or missing: both sides went on while they were read."""
+    def _confirm(
+        self,
+        kubernetes: KubernetesReader,
+        azure: AzureReader | Gap,
+        suspects: Callable[[], AbstractSet[ServiceKey]],
+        declared: AbstractSet[ServiceKey],
+    ) -> None:
+        """Look again at what differs: all sides went on while they were read."""
+        if not isinstance(azure, Gap):
+            self._facts = azure.facts()
+        for deadline in self._deadlines.values():
+            deadline.renew()
         limit = self._cluster.kubernetes.timeout + self._cluster.azure.timeout
-        found = finished(start("confirm", partial(confirm, kubernetes, azure)), "kubernetes", "*", limit, "services")
+        side, group = self._azure if isinstance(azure, Gap) else azure, self._facts.node_resource_group or ""
+        task = start("confirm", partial(confirm, kubernetes, side, group, suspects, declared))
+        found = finished(task, "kubernetes", "*", limit, "services")
         if isinstance(found, Gap):
             self._kubernetes.missed("*", "services", found.reason)
 
@@ -189,7 +222,7 @@ class _Gathering:
         all_gaps = (*gaps, *self._kubernetes.gaps, *self._azure.gaps, *self._session.clock_gap(self._skew))
         return Snapshot(
             cluster=self._cluster.name,
-            captured_at=self._session.now(self._skew),
+            captured_at=self._session.now(self._skew, self._began),
             facts=inference.complete(self._facts, found.get("load_balancers", ()), found.get("services", ())),
             git=tuple(one.source for one in reads),
             declared=declared,
@@ -201,22 +234,6 @@ class _Gathering:
             requests=self._requests.counted(),
             **found,
         )
-
-    def _explained(self, snapshot: Snapshot) -> Snapshot:
-        """With what the GitOps tool, and the objects that Git speaks through, say of differences from Git."""
-        causes = self._git.causes()
-        if snapshot.partials and self._client.done() and not self._client.exception():
-            from auditor.sources.discovery.live_objects import LiveObjects
-            from auditor.sources.discovery.stopped import stops
-
-            asked = Gathered("kubernetes")
-            objects = LiveObjects(self._client.result())
-            task = start("owners", lambda: stops(snapshot, objects, asked))
-            found = finished(task, "kubernetes", "*", self._cluster.kubernetes.timeout, "declarations")
-            asked.gaps += [found] if isinstance(found, Gap) else []
-            causes = ({} if isinstance(found, Gap) else found) | causes
-            snapshot = dataclasses.replace(snapshot, gaps=(*snapshot.gaps, *asked.gaps))
-        return dataclasses.replace(snapshot, causes=tuple(sorted(causes.items()))) if causes else snapshot
 
     def _collections(self) -> dict[str, bytes]:
         if not self._record:

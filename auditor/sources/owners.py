@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 
 from auditor.config.settings import Cluster
 from auditor.controller import grammar, keys
-from auditor.controller.asked import ask
 from auditor.controller.estate import owner_of
-from auditor.controller.naming import BASE_LENGTH, base_name, is_internal_load_balancer, made_by_controller
+from auditor.controller.naming import BASE_LENGTH, base_name, made_by_controller
 from auditor.model import ids
 from auditor.model.azure import LoadBalancer, PrivateLinkService, PublicIp
 from auditor.model.service import Live, Service, ServiceKey
@@ -84,29 +82,3 @@ def strangers(
     users = [set(one.tags.get(SERVICE_TAG, one.tags.get(OLD_SERVICE_TAG, "")).lower().split(",")) for one in public_ips]
     gone = {name.strip() for of_one in users for name in of_one if not labels & {one.strip() for one in of_one}}
     return (bases - named) | (gone - {""})
-
-
-def unserved(
-    services: Iterable[Live],
-    load_balancers: Iterable[LoadBalancer],
-    links: Iterable[PrivateLinkService] | None,
-) -> set[ServiceKey]:
-    """The Services that have no rule on a load balancer of their kind, or no Private Link Service though they ask.
-
-    `links` None: they were not read. A Service that was deleted while Azure was read looks so.
-    """
-    used: dict[tuple[bool, str], set[str]] = defaultdict(set)
-    for lb in load_balancers:
-        internal = is_internal_load_balancer(lb.name)
-        for rule in lb.rules:
-            used[internal, rule.name[:BASE_LENGTH].lower()].add((rule.frontend_id or "").lower())
-    linked = None if links is None else {one.lower() for link in links for one in link.frontend_ids}
-    found = set()
-    for service in services:
-        if not service.in_scope or service.deleted_at is not None:
-            continue
-        asked = ask(service)
-        on = used.get((asked.internal, base_name(service.uid).lower()))
-        if not on or (asked.pls is not None and linked is not None and not on & linked):
-            found.add(service.key)
-    return found

@@ -1,6 +1,7 @@
 """What must not be recorded is taken out of what is: Secrets, passwords in URLs, copies of whole manifests.
 
-Of the lists of Kubernetes only Services and what concerns them are kept.
+The values of annotations, labels and tags that no rule reads go too. Of the lists of Kubernetes only Services and what
+concerns them are kept.
 
 Of a manifest file only the documents that hold Services, or speak of them, are kept, on the lines where they stood, so
 that a replay points to the same places; of Helm values only what is compared.
@@ -16,6 +17,7 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
+from auditor.sources import redact_keys
 from auditor.sources.manifests import services_in
 from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError, place
 from auditor.sources.partials import objects_in
@@ -54,16 +56,27 @@ def services(data: bytes) -> bytes | None:
     return _list(data, _service)
 
 
+def nodes(data: bytes) -> bytes | None:
+    """A list of Nodes; None if it is no JSON object."""
+    return _list(data, _node)
+
+
+def resources(data: bytes) -> bytes | None:
+    """Resources of Azure; None if they are no JSON."""
+    found = _json(data)
+    if not isinstance(found, (dict, list)):
+        return None
+    redact_keys.tags(found)
+    return _text(found)
+
+
 def events(data: bytes) -> bytes | None:
     """A list of the Events about Services; None if it is no JSON object."""
     return _list(data, _about_service)
 
 
 def _list(data: bytes, keep: Callable[[dict[str, Any]], bool]) -> bytes | None:
-    try:
-        found: Any = msgspec.json.decode(utf8(data))
-    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
-        return None
+    found = _json(data)
     if not isinstance(found, dict):
         return None
     items = found.get("items")
@@ -71,6 +84,17 @@ def _list(data: bytes, keep: Callable[[dict[str, Any]], bool]) -> bytes | None:
         found["items"] = [item for item in items if isinstance(item, dict) and keep(item)]
     else:
         keep(found)
+    return _text(found)
+
+
+def _json(data: bytes) -> Any:
+    try:
+        return msgspec.json.decode(utf8(data))
+    except (msgspec.DecodeError, RecursionError, UnicodeDecodeError):
+        return None
+
+
+def _text(found: Any) -> bytes:
     return msgspec.json.format(msgspec.json.encode(found), indent=1) + b"\n"
 
 
@@ -80,10 +104,17 @@ def _service(item: dict[str, Any]) -> bool:
     annotations = metadata.get("annotations") if isinstance(metadata, dict) else None
     if isinstance(annotations, dict):
         annotations.pop(LAST_APPLIED, None)
+    redact_keys.metadata(item)
     return item.get("kind") in (None, "Service")
 
 
+def _node(item: dict[str, Any]) -> bool:
+    redact_keys.metadata(item)
+    return item.get("kind") in (None, "Node")
+
+
 def _about_service(item: dict[str, Any]) -> bool:
+    redact_keys.metadata(item)
     about = item.get("involvedObject")
     return isinstance(about, dict) and about.get("kind") == "Service"
 

@@ -46,12 +46,13 @@ class Session:
         """The same for one run: nothing of what others fetched is as new."""
         return replace(self, fetches={})
 
-    def now(self, skew: timedelta | None) -> datetime:
+    def now(self, skew: timedelta | None, began: datetime | None = None) -> datetime:
         """The moment of the audit, by the API server's clock: what happened when is told by it.
 
-        `skew`: how far the server's clock is ahead of this machine's; None: not known.
+        `skew`: how far the server's clock is ahead of this machine's; None: not known. `began`: the moment by this
+        machine's clock; None: now.
         """
-        now = self.clock()
+        now = began or self.clock()
         if self.pinned or skew is None or abs(skew) <= SKEW_CORRECTED:
             return now
         return (now + skew).replace(microsecond=0)

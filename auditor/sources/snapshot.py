@@ -6,11 +6,12 @@ Only a directory that is no snapshot at all, or a snapshot.yaml that cannot be u
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
+from auditor.blindness import KINDS, SPARE
 from auditor.errors import SnapshotError
 from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap, Read, Snapshot
@@ -20,6 +21,8 @@ from auditor.sources.snapshot_files import AbsentError, FileError, is_folder, re
 from auditor.sources.snapshot_parts import COLLECTIONS, PARTS, Collection
 from auditor.sources.wire import DecodeError
 
+_IN_FILES = {("git", "manifests"), *((one.source, one.kind) for one in COLLECTIONS)}
+"""What is read anew; of the rest, as the description of the AKS cluster, only the facts are recorded."""
 _HOW = "make it of what `kubectl` and `az` print, as docs/snapshot.md says, or name another"
 
 
@@ -30,11 +33,25 @@ class _Gathered:
     root: str
     read_at: datetime | None
     gaps: list[Gap]
+    recorded: tuple[Read, ...]
+    """What the recording was made of, if it says so."""
     reads: list[Read] = field(default_factory=list)
 
     def read(self, source: str, scope: str, kind: str, objects: int) -> None:
-        """Note a collection that was read."""
-        self.reads.append(Read(source=source, scope=scope, kind=kind, objects=objects, read_at=self.read_at))
+        """Note a collection that was read: as it was recorded, if it was."""
+        then = [one for one in self.recorded if (one.source, one.kind) == (source, kind)]
+        if source == "git":
+            then = [one for one in then if one.scope == scope]
+        if len(then) == 1:  # only of several parts nobody can tell how many objects are whose
+            then = [replace(then[0], objects=objects)]
+        now = Read(source=source, scope=scope, kind=kind, objects=objects, read_at=self.read_at)
+        self.reads += then or [now]
+
+    def explained(self, source: str, kind: str) -> bool:
+        """True if the audit that was recorded did not have a collection either."""
+        if any(one.source == source and _covers(one, kind) for one in self.gaps):
+            return True
+        return bool(self.recorded) and not any((one.source, one.kind) == (source, kind) for one in self.recorded)
 
     def missed(self, scope: str, reason: str) -> None:
         """Note manifests that were not."""
@@ -45,10 +62,14 @@ def read_snapshot(directory: Path) -> Snapshot:
     """Read a snapshot directory. Raises SnapshotError if it is none."""
     root = _root(directory)
     document = read_document(root)
-    gathered = _Gathered(root, document.captured_at, [snapshot_yaml.gap(one) for one in document.gaps or ()])
+    gathered = _Gathered(
+        root, document.captured_at, [snapshot_yaml.gap(one) for one in document.gaps or ()],
+        tuple(map(snapshot_yaml.read, document.reads or ())),
+    )  # fmt: skip
     found: dict[str, Any] = {one.field: _collection(one, gathered) for one in COLLECTIONS}
     entries = document.git or _git_folders(gathered)
     declared, partials = _declared(entries, gathered)
+    gathered.reads += [one for one in gathered.recorded if (one.source, one.kind) not in _IN_FILES]
     given = snapshot_yaml.facts(document)
     return Snapshot(
         cluster=document.cluster or Path(root).name,
@@ -94,7 +115,7 @@ def _collection(what: Collection, gathered: _Gathered) -> tuple[Any, ...] | None
     try:
         found = what.decode(read_file(gathered.root, what.file))
     except AbsentError as e:
-        if not what.optional and not any(gap.kind == what.kind for gap in gathered.gaps):
+        if not what.optional and not gathered.explained(what.source, what.kind):
             gathered.gaps.append(_unread(what, f"{e}: `{what.command} > {what.file}` makes it"))
         return None
     except (FileError, DecodeError) as e:
@@ -102,6 +123,12 @@ def _collection(what: Collection, gathered: _Gathered) -> tuple[Any, ...] | None
         return None
     gathered.read(what.source, what.file, what.kind, len(found))
     return found
+
+
+def _covers(gap: Gap, kind: str) -> bool:
+    """True if the gap may be why a collection is not there: a kind that is no collection's is all of the source."""
+    known = {one.lower() for kinds in KINDS.values() for one in kinds} | SPARE
+    return gap.kind == kind or gap.kind.lower() not in known
 
 
 def _unread(what: Collection, reason: str) -> Gap:
@@ -133,19 +160,22 @@ def _declared(
             gathered.missed("git", "git/ is not in the snapshot: put the manifests into git/<source>/")
         return None, ()
     found = [_source(entry, gathered) for entry in entries]
-    kept, doubled = keep_last(one for source in found for one in source.declared)
+    if all(one is None for one in found):
+        return None, ()
+    read = [one for one in found if one is not None]
+    kept, doubled = keep_last(one for source in read for one in source.declared)
     gathered.gaps += doubled
-    return kept, tuple(one for source in found for one in source.partials)
+    return kept, tuple(one for source in read for one in source.partials)
 
 
-def _source(entry: snapshot_yaml.Git, gathered: _Gathered) -> Manifests:
-    """What one Git source declares."""
+def _source(entry: snapshot_yaml.Git, gathered: _Gathered) -> Manifests | None:
+    """What one Git source declares; None and a gap if it is not there."""
     plain, rendered = snapshot_yaml.git_source(entry).path, f"rendered/{entry.name}"
     has_rendered = is_folder(gathered.root, rendered)
     if not is_folder(gathered.root, plain) and not has_rendered:
         if not any(gap.source == "git" and gap.scope == entry.name for gap in gathered.gaps):
             gathered.missed(entry.name, f"{plain} is not in the snapshot: put the manifests of {entry.name} there")
-        return Manifests()
+        return None
     found = read_manifests(
         _files(entry.name, plain, gathered),
         source=entry.name,

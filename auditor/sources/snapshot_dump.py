@@ -9,9 +9,9 @@ import msgspec
 import yaml
 
 from auditor.model import snapshot as model
-from auditor.model.snapshot import Facts, Gap, GitSource, Snapshot
+from auditor.model.snapshot import Facts, Gap, GitSource, Read, Snapshot
 from auditor.sources import goscalar, redact
-from auditor.sources.snapshot_yaml import SCHEMA, Azure, Controller, Document, Git, Ignored, Missing, Owning
+from auditor.sources.snapshot_yaml import SCHEMA, Azure, Controller, Document, Git, Ignored, Missing, Owning, Reading
 
 
 def dump(snapshot: Snapshot, gaps: Iterable[Gap], namespaces: Mapping[str, str]) -> bytes:
@@ -25,6 +25,7 @@ def dump(snapshot: Snapshot, gaps: Iterable[Gap], namespaces: Mapping[str, str])
         controller=_controller(facts),
         git=[_git(one, namespaces.get(one.name)) for one in snapshot.git],
         gaps=[Missing(one.source, one.scope, one.kind, one.reason) for one in gaps],
+        reads=[_read(one) for one in snapshot.reads] or None,
         causes=dict(snapshot.causes) or None,
         ignored=[_ignored(one) for one in snapshot.ignored] or None,
         inferred=sorted(facts.inferred) or None,
@@ -58,6 +59,11 @@ def _git(source: GitSource, namespace: str | None) -> Git:
         source.delay,
         [Owning(one.kind, one.name, one.namespace or None) for one in source.owners] or None,
     )
+
+
+def _read(one: Read) -> Reading:
+    at = one.read_at.astimezone(UTC) if one.read_at else None
+    return Reading(one.source, one.scope, one.kind, one.objects, at)
 
 
 def _ignored(one: model.Ignored) -> Ignored:

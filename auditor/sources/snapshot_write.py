@@ -1,6 +1,7 @@
 """A recording to a snapshot directory, such that reading it gives the same Snapshot; without secrets.
 
-It is made beside the place where it is wanted and moved there when it is whole: nothing half-written is left.
+It is made beside the place where it is wanted and moved there when it is whole: nothing half-written is left. Only
+its owner may read it: a cluster's addresses and alerts are nobody else's business.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ from auditor.sources.snapshot_parts import COLLECTIONS, PARTS
 
 Files = Iterable[tuple[str, bytes]]
 _SCRATCH = ".auditor-snapshot-"
-_REDACTED = {"services": redact.services, "events": redact.events}
+_REDACTED = {"services": redact.services, "events": redact.events, "nodes": redact.nodes}
 _STUB = b"# Not recorded: this file only says that its folder must be rendered first.\n"
 
 
@@ -51,6 +52,7 @@ def write_snapshot(directory: Path, recording: Recording) -> None:
         with tempfile.TemporaryDirectory(prefix=_SCRATCH, dir=beside) as scratch:
             made = Path(scratch, "snapshot")
             _write(made, recording)
+            _close(made)
             _move(made, directory)
     except OSError as e:
         raise SnapshotError(f"{directory}: the snapshot cannot be written: {e.strerror or e}") from None
@@ -86,6 +88,13 @@ def _held(directory: Path) -> set[str]:
     return {entry.name for entry in directory.iterdir() if not entry.name.startswith(_SCRATCH)}
 
 
+def _close(made: Path) -> None:
+    """Take it from all but its owner; until now the folder around it did."""
+    made.chmod(0o700)
+    for path in made.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
+
+
 def _move(made: Path, directory: Path) -> None:
     if not directory.exists():
         made.rename(directory)
@@ -106,8 +115,8 @@ def _write(root: Path, recording: Recording) -> None:
     gaps = list(recording.snapshot.gaps)
     for one in COLLECTIONS:
         data = recording.collections.get(one.kind)
-        if data is not None and one.kind in _REDACTED:
-            data = _REDACTED[one.kind](data)
+        if data is not None:
+            data = _REDACTED.get(one.kind, redact.resources)(data)
         if data is not None:
             _put(root, one.file, data)
     for name, files in recording.manifests.items():

@@ -15,7 +15,7 @@ import msgspec
 from auditor.errors import SnapshotError
 from auditor.model import snapshot as model
 from auditor.model.service import Owner
-from auditor.model.snapshot import Facts, Gap, GitSource
+from auditor.model.snapshot import Facts, Gap, GitSource, Read
 from auditor.sources import goscalar
 from auditor.sources.nodes import Mapping, Node, Sequence, YamlError
 from auditor.sources.yamldoc import load
@@ -75,6 +75,16 @@ class Missing(msgspec.Struct):
     reason: str
 
 
+class Reading(msgspec.Struct, rename="camel", omit_defaults=True):
+    """One entry of `reads:`."""
+
+    source: str
+    scope: str
+    kind: str
+    objects: int
+    read_at: datetime | None = None
+
+
 class Ignored(msgspec.Struct, omit_defaults=True):
     """One entry of `ignored:`."""
 
@@ -100,6 +110,8 @@ class Document(msgspec.Struct, rename="camel", omit_defaults=True):
     controller: Controller | None = None
     git: list[Git] | None = None
     gaps: list[Missing] | None = None
+    reads: list[Reading] | None = None
+    """What the recording was made of; None if nobody said."""
     causes: dict[str, str] | None = None
     """Why the cluster does not follow Git, by the object that says so."""
     ignored: list[Ignored] | None = None
@@ -168,6 +180,12 @@ def ignored(entry: Ignored) -> model.Ignored:
         owner=Owner(entry.kind, entry.namespace or "", entry.owner), name=entry.services or "",
         namespace=entry.within or "", pointers=tuple(entry.pointers or ()), managers=tuple(entry.managers or ()),
     )  # fmt: skip
+
+
+def read(entry: Reading) -> Read:
+    """A collection that the recording was made of."""
+    at = entry.read_at.replace(tzinfo=entry.read_at.tzinfo or UTC) if entry.read_at else None
+    return Read(source=entry.source, scope=entry.scope, kind=entry.kind, objects=entry.objects, read_at=at)
 
 
 def gap(entry: Missing) -> Gap:

@@ -17,7 +17,7 @@ def broken(*_: object, **__: object) -> None:
 
 
 def test_a_bug_is_told_in_one_sentence(call: Call, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shell, "audit", broken)
+    monkeypatch.setattr(shell, "judged", broken)
 
     result = call("run", "--snapshot", recording)
 
@@ -28,7 +28,7 @@ def test_a_bug_is_told_in_one_sentence(call: Call, recording: Path, monkeypatch:
 
 
 def test_a_bug_has_its_traceback_with_v(call: Call, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(shell, "audit", broken)
+    monkeypatch.setattr(shell, "judged", broken)
 
     result = call("run", "--snapshot", recording, "-v")
 
@@ -40,9 +40,23 @@ def test_interrupted(call: Call, recording: Path, monkeypatch: pytest.MonkeyPatc
     def interrupt(*_: object, **__: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr(shell, "audit", interrupt)
+    monkeypatch.setattr(shell, "judged", interrupt)
 
     assert call("run", "--snapshot", recording).exit_code == 130
+
+
+def test_terminated(call: Call, recording: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def terminate(*_: object, **__: object) -> None:
+        os.kill(os.getpid(), signal.SIGTERM)
+
+    monkeypatch.setattr(shell, "judged", terminate)
+    before = signal.getsignal(signal.SIGTERM)
+
+    result = call("run", "--snapshot", recording)
+
+    assert result.exit_code == 143
+    assert result.stderr == "Error: SIGTERM ended the run before it was done; what it would have found is not known\n"
+    assert signal.getsignal(signal.SIGTERM) is before
 
 
 def test_a_reader_who_goes_away_is_no_error(recording: Path) -> None:

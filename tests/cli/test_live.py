@@ -71,4 +71,5 @@ def test_the_name_that_the_context_gives_may_be_said(
     result = nobody(call, tmp_path, "run", "--cluster", "a", KUBECONFIG=str(tmp_path / "kubeconfig"))
 
     assert result.exit_code == 3, "nothing answers there"
-    assert "a: incomplete" in result.stderr
+    assert "no findings; Services not read" in result.stdout
+    assert "0 Services" not in result.output

@@ -1,13 +1,12 @@
 """Wrong usage: one sentence with the way out, exit code 2, no traceback."""
 
 import re
-import time
 from pathlib import Path
 
 import pytest
 
 from auditor import reports
-from tests.cli.conftest import Call, Spawn
+from tests.cli.conftest import Call
 
 
 @pytest.mark.parametrize("flag", ["-h", "--help"])
@@ -18,22 +17,13 @@ def test_help_names_the_exit_codes(call: Call, flag: str) -> None:
     assert "3  nothing at that level, but something could not be seen" in result.output
 
 
-@pytest.mark.parametrize("command", ["run", "lint", "snapshot", "demo"])
+@pytest.mark.parametrize("command", ["run", "lint", "snapshot", "demo", "serve"])
 def test_every_flag_has_a_variable(call: Call, command: str) -> None:
     said = " ".join(call(command, "--help").output.split())
 
     flags = set(re.findall(r"--([a-z][a-z-]+)", said.split("Options:")[1])) - {"help"}
     for flag in flags:
         assert f"AUDITOR_{flag.replace('-', '_').upper()}" in said
-
-
-def test_help_is_quick(spawn: Spawn) -> None:
-    def seconds() -> float:
-        start = time.perf_counter()
-        assert spawn("--help").returncode == 0
-        return time.perf_counter() - start
-
-    assert any(seconds() < 0.15 for _ in range(20))
 
 
 @pytest.mark.parametrize("flag", ["-V", "--version"])
@@ -85,14 +75,13 @@ def test_variables_stand_for_flags(call: Call) -> None:
 
 
 def test_several_outputs_in_a_variable(call: Call, recording: Path, tmp_path: Path) -> None:
-    one, other = tmp_path / "a:b.json", tmp_path / "c.txt"
+    assert "in the variable with `:` between" in " ".join(call("run", "--help").output.split())
 
-    result = call("run", "--snapshot", recording, env={"AUDITOR_OUTPUT": f"json={one} text={other}"})
+    result = call("run", "--snapshot", recording, env={"AUDITOR_OUTPUT": f"text=-:json={tmp_path}/a b.json"})
 
     assert result.exit_code == 1
-    assert one.read_text().startswith("{")
-    assert other.read_text()
-    assert result.stdout == ""
+    assert result.stdout
+    assert (tmp_path / "a b.json").read_text().startswith("{")
 
 
 def test_an_error_from_outside_cannot_drive_the_terminal(call: Call) -> None:

@@ -59,6 +59,17 @@ def test_the_final_stage() -> None:
     assert f"ARG VERSION={__version__}" in DOCKERFILE
 
 
+def test_the_recipe_for_kustomize_and_helm_puts_them_on_path() -> None:
+    text = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    recipe = text.split("```dockerfile\n", 1)[1].split("```", 1)[0]
+    found = re.search(r"^COPY --chmod=0755 kustomize helm (/\S+)/$", recipe, re.MULTILINE)
+
+    assert found is not None
+    path = dict(stages()[-1])["ENV"].split()[0].removeprefix("PATH=").split(":")
+    assert found[1] in path
+    assert f"FROM registry.example/aks-drift-auditor:{__version__}\n" in recipe
+
+
 def test_the_context_has_what_the_script_reads() -> None:
     sent = {line[1:] for line in (ROOT / ".dockerignore").read_text(encoding="utf-8").splitlines() if line[:1] == "!"}
 

@@ -2,6 +2,7 @@
 
 import copy
 import json
+import re
 import shutil
 import subprocess
 from pathlib import Path
@@ -292,6 +293,32 @@ def kustomize(folder: Path) -> list[Manifest]:
 
 def in_order(documents: list[Manifest]) -> list[Manifest]:
     return sorted(documents, key=lambda document: (document["kind"], document["metadata"]["name"]))
+
+
+@pytest.mark.parametrize("port", [80, 3128])
+def test_what_managed_identity_or_a_proxy_needs_stands_in_it(port: int) -> None:
+    text = (CONFIG / "base" / "network-policy.yaml").read_text(encoding="utf-8")
+    assert f"port: {port}}}" not in re.sub(r"(?m)^ *#.*$", "", text)
+
+    egress = yaml.safe_load(re.sub(r"(?m)^    # ", "    ", text))["spec"]["egress"]
+
+    (rule,) = (one for one in egress if {"protocol": "TCP", "port": port} in one["ports"])
+    assert rule.get("to") == ([{"ipBlock": {"cidr": "169.254.169.254/32"}}] if port == 80 else None)
+
+
+def test_the_patch_for_a_proxy_of_the_documentation(tmp_path: Path) -> None:
+    text = (ROOT / "docs" / "install.md").read_text(encoding="utf-8")
+    patch = text.split("```yaml\n# a patch of the CronJob", 1)[1].split("\n", 1)[1].split("```", 1)[0]
+    shutil.copytree(CONFIG, tmp_path / "config")
+    (tmp_path / "kustomization.yaml").write_text(f"resources: [config]\npatches:\n{patch}", encoding="utf-8")
+
+    built = one(kustomize(tmp_path), "CronJob")
+
+    variables = {variable["name"] for variable in container(built)["env"]}
+    assert variables == {"HTTPS_PROXY", "NO_PROXY", "REQUESTS_CA_BUNDLE", "GIT_SSL_CAINFO"}
+    assert {mount["name"] for mount in container(built)["volumeMounts"]} == {
+        v["name"] for v in pod(built)["spec"]["volumes"]
+    }
 
 
 @pytest.mark.parametrize(("folder", "expected"), [(".", CRONJOB), ("cronjob", CRONJOB), ("daemon", DAEMON)])

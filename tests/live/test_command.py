@@ -155,6 +155,9 @@ def test_metrics(command: Command, drifted: Lab, tmp_path: Path) -> None:
     assert 'aks_auditor_source_complete{cluster="drift-01-drifted",source="azure"} 1.0' in told
     assert 'aks_auditor_api_requests_total{cluster="drift-01-drifted",code="403",source="kubernetes"} 1.0' in told
     assert [line["level"] for line in lines(result)] == ["warning", "info"]
+    lost, audited = lines(result)
+    assert lost["event"].startswith("cannot push metrics to http://127.0.0.1:1: ")
+    assert (lost["cluster"], lost["run"]) == (audited["cluster"], audited["run"])
 
 
 @pytest.fixture
@@ -190,6 +193,31 @@ def test_several_clusters_and_one_is_broken(two: Command) -> None:
     assert [(line["cluster"], line["verdict"]) for line in lines(result)] == [
         ("drift-01-drifted", "drift"), ("internal", "drift"),
     ]  # fmt: skip
+
+
+@pytest.mark.parametrize("change", [first("kubernetes", kubeconfig="/no/such"), first("kubernetes", context="nope")])
+def test_several_clusters_and_one_cannot_be_read_at_all(two: Command, change: Change) -> None:
+    before = len(two.labs[0].requests)
+
+    result = two.call("-f", "json", change=change)
+
+    failed, audited = lines(result)
+    assert list(documents(result.stdout)) == ["internal"]
+    assert result.exit_code == 2
+    assert (failed["level"], failed["cluster"], failed["run"]) == ("error", "drift-01-drifted", failed["run"])
+    assert failed["event"].startswith("drift-01-drifted: kubernetes.")
+    assert (audited["cluster"], audited["verdict"]) == ("internal", "drift")
+    assert len(two.labs[0].requests) == before
+
+
+def test_of_several_clusters_what_is_wrong_in_the_text_stops_all(two: Command) -> None:
+    before = [len(lab.requests) for lab in two.labs]
+
+    result = two.call(change=contexts)
+
+    assert result.exit_code == 2
+    assert "`contxt` is no key" in result.stderr
+    assert [len(lab.requests) for lab in two.labs] == before
 
 
 def test_texts_of_several_clusters_are_apart(two: Command, tmp_path: Path) -> None:

@@ -126,6 +126,14 @@ def test_where_all_fits_nothing_is_read_twice(enter: Enter, state: Recorded, tmp
 
     assert confirmed(found) == {"service-not-in-git"}
     assert asked(lab, SERVICES) == asked(lab, f"{BALANCERS}\\?") == 1
+    assert asked(lab, "/namespaces/") == asked(lab, SERVICE) == 1
+
+
+def test_where_nothing_differs_no_service_is_read_again(enter: Enter, tmp_path: Path) -> None:
+    lab = enter(GOLDEN / "drift-00-baseline")
+
+    assert confirmed(report(lab, tmp_path)) == set()
+    assert asked(lab, SERVICES) == asked(lab, f"{BALANCERS}\\?") == 1
     assert asked(lab, "/namespaces/") == 0
 
 

@@ -57,6 +57,25 @@ def test_a_clean_report_is_short() -> None:
     ]
 
 
+@pytest.mark.parametrize(
+    ("found", "says"),
+    [
+        ((), "no findings; Services not read"),
+        ((finding(service=None, resource="/x"),), "1 high in 1 resource of no Service; Services not read"),
+    ],
+)
+def test_services_that_were_not_read_are_not_counted(found: tuple[Any, ...], says: str) -> None:
+    lost = Gap(source="kubernetes", scope="*", kind="services", reason="401")
+    said = text.render(report(*found, gaps=(lost,), services=()), Options())
+    some = text.render(report(*found, gaps=(lost,)), Options())
+
+    assert says in said.splitlines()
+    assert said.splitlines()[0].endswith("   Services not read")
+    assert "kubernetes  services: 401" in said, "not: of *"
+    assert "0 Services" not in said
+    assert "3 Services" in some.splitlines()[0], "those that are declared, or were read"
+
+
 def test_values_have_their_places() -> None:
     said = written(factory.exposed(), width=100)
 

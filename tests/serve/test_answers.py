@@ -223,6 +223,7 @@ def test_an_audit_needs_the_token(guarded: Site, header: str | None, status: int
     assert SECRET not in answer.text
     if status == 202:
         assert answer.json == {"run": after.run_id}
+        assert answer.text.endswith("}\n")
         assert after.run_id != before.run_id
     else:
         assert answer.headers["www-authenticate"] == "Bearer"

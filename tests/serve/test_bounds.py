@@ -1,5 +1,6 @@
 """What a client may send, and how long it may take."""
 
+import contextlib
 import socket
 import time
 from collections.abc import Iterator
@@ -78,6 +79,16 @@ def test_whoever_does_not_finish_a_request_is_left(
     exchange(site, *sent, pause=0.1)
 
     assert time.monotonic() - begun < 3
+
+
+def test_many_who_do_not_finish_a_request_leave_room_for_probes(site: Site) -> None:
+    with contextlib.ExitStack() as held:
+        for _ in range(400):
+            client = held.enter_context(socket.create_connection(("127.0.0.1", site.port), timeout=5))
+            client.sendall(b"GET /healthz HT")
+        time.sleep(0.3)
+
+        assert [site.ask(path).status for path in ("/healthz", "/metrics", "/readyz")] == [200, 200, 200]
 
 
 def test_a_body_that_does_not_come(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -74,7 +74,7 @@ def test_incomplete_evidence_is_said_above_the_report() -> None:
     above = page.partition("<pre>")[0]
 
     assert "The evidence is incomplete" in above
-    assert "azure: loadBalancers of everything: 403: &lt;not&gt; allowed" in above
+    assert "azure: loadBalancers: 403: &lt;not&gt; allowed" in above
     assert 'class="verdict clean"' not in page
 
 
@@ -86,6 +86,16 @@ def test_a_cluster_that_fails_shows_the_sentence_beside_the_others() -> None:
     assert "kubernetes: &lt;b&gt;nobody&lt;/b&gt; answers" in page
     assert "2 of 2 not clean" in page
     assert "<pre>" in page
+    above = page.partition("<h2")[0]
+    for number, name, verdict in ((1, "broken", "failed"), (2, BASELINE, "drift")):
+        assert f'<a href="#cluster-{number}">{name}</a> <span class="verdict {verdict}">{verdict}</span>' in above
+        assert f'<h2 id="cluster-{number}">{name} ' in page
+
+
+def test_of_one_cluster_there_is_no_overview() -> None:
+    page, _ = one_page(recorded())
+
+    assert 'href="#' not in page
 
 
 def test_what_was_clean_is_not_called_so_once_it_is_old() -> None:

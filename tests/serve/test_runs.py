@@ -161,7 +161,7 @@ def test_what_was_not_seen_is_logged(capsys: pytest.CaptureFixture[str], monkeyp
         site.daemon.runner.start()
         site.settled()
 
-    assert "pls-az: not seen: kubernetes nodes of " in once
+    assert "pls-az: not seen: kubernetes nodes: " in once
     assert "pls-az: drift: " in once
     assert "pls-az: not seen: 1 more, which the report names" in capsys.readouterr().out
 

@@ -326,3 +326,10 @@ def test_items_joined_again() -> None:
     assert [one.name for one in decode_services(joined(items))] == ["x", "y"]
     assert decode_services(joined([])) == ()
     assert raw_items(items[0]) == [items[0]]
+
+
+def test_an_empty_list_of_other_things_is_none() -> None:
+    with pytest.raises(DecodeError, match="is a PodList, not a list of Services"):
+        decode_services(b'{"kind": "PodList", "apiVersion": "v1", "items": []}')
+
+    assert decode_services(b'{"kind": "ServiceList", "items": []}') == decode_services(b'{"items": []}') == ()

@@ -1,4 +1,4 @@
-"""Whose things Azure has, and which Services lack theirs."""
+"""Whose things Azure has."""
 
 from typing import Any
 
@@ -77,30 +77,3 @@ def test_a_service_of_another_type_owns_what_it_has_not_let_go(finalizers: tuple
     found = owners.strangers(services, load_balancers=balancers, links=(), public_ips=(), group="mc_x")
 
     assert bool(found) == gone
-
-
-PUBLIC = balancer(rules=(rule(f"{BASE}-TCP-80", BASE),))
-INSIDE = balancer(name="kubernetes-internal", rules=(rule(f"{BASE}-TCP-80", "shared"),))
-ASKING = {**INTERNAL, keys.PLS_CREATE: "true"}
-
-
-@pytest.mark.parametrize(
-    ("service", "balancers", "links", "lacks"),
-    [
-        (live(), [PUBLIC], (), False),
-        (live(), [INSIDE], (), True),
-        (live(), [], None, True),
-        (live(annotations=INTERNAL), [PUBLIC], (), True),
-        (live(annotations=INTERNAL), [PUBLIC, INSIDE], (), False),
-        (live(annotations=ASKING), [INSIDE], (), True),
-        (live(annotations=ASKING), [INSIDE], None, False),
-        (live(annotations=ASKING), [INSIDE], (link("shared"),), False),
-        (live(annotations=ASKING), [INSIDE], (link(BASE),), True),
-        (live(type="ClusterIP"), [], (), False),
-        (live(load_balancer_class="other"), [], (), False),
-    ],
-)
-def test_services_that_lack_something(
-    service: Live, balancers: list[LoadBalancer], links: tuple[PrivateLinkService, ...] | None, *, lacks: bool
-) -> None:
-    assert owners.unserved([service], balancers, links) == ({KEY} if lacks else set())

@@ -348,7 +348,7 @@ def test_a_source_outside_of_the_snapshot_is_a_gap(make: Make, tmp_path: Path, p
     found = read_snapshot(make({"snapshot.yaml": f"git: [{{name: x, path: {path}}}]\n"}))
 
     assert only_gap(found).scope == "x"
-    assert found.declared == ()
+    assert found.declared is None
 
 
 CHAIN = "".join(f"a{i}: &a{i} [*a{i - 1}]\n" for i in range(1, 600)) + "#" * 500_000

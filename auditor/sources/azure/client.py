@@ -11,7 +11,7 @@ from datetime import timedelta
 from http import HTTPStatus
 from io import BytesIO
 from typing import Any, Self
-from urllib.parse import quote, urlsplit
+from urllib.parse import quote
 
 import msgspec
 import urllib3.exceptions
@@ -25,9 +25,10 @@ from azure.mgmt.network import NetworkManagementClient
 from auditor import __version__
 from auditor.config.settings import Azure
 from auditor.sources.azure import clouds, credentials
+from auditor.sources.azure.addresses import below, is_path
 from auditor.sources.azure.faults import AnswerError, UnreachableError, refused, scope_of, short
 from auditor.sources.azure.transport import Retry, Transport, late
-from auditor.sources.gathered import Deadline, Requests, SourceError
+from auditor.sources.gathered import LARGEST, Deadline, Requests, SourceError
 from auditor.sources.wire import DecodeError, Struct, decode
 
 MAX_PAGES = 1000
@@ -53,8 +54,13 @@ class Client:
         request_timeout: timedelta,
         requests: Requests,
         credential: TokenCredential | None = None,
+        largest: int = LARGEST,
     ) -> None:
-        """Contact nobody yet. Raises ConfigError, or UnreachableError where the identity cannot be."""
+        """Contact nobody yet. Raises ConfigError, or UnreachableError where the identity cannot be.
+
+        `largest`: how many bytes an answer may have.
+        """
+        self._largest = largest
         clouds.check(settings)
         cloud = clouds.CLOUDS[settings.cloud]
         self.endpoint = clouds.endpoint(settings)
@@ -93,6 +99,9 @@ class Client:
 
     def get(self, path: str, api_version: str) -> bytes:
         """The JSON of a resource or a list's first page, by its path. Raises SourceError."""
+        if not is_path(path):
+            # It may have come out of an answer: behind the endpoint it could make another host of it.
+            raise SourceError(f"`{short(path)}` is no resource id, and is not asked for; audit again later")
         return self._get(f"{self.endpoint}{quote(path, safe='/')}?api-version={api_version}", path)
 
     def pages(self, path: str, api_version: str) -> Iterator[bytes]:
@@ -104,13 +113,13 @@ class Client:
             link = _next_link(data, path)
             if not link:
                 return
-            self._check_link(link, path, seen)
-            data = self._get(link, path)
+            data = self._get(self._checked(link, path, seen), path)
 
-    def _check_link(self, link: str, path: str, seen: set[str]) -> None:
-        """Raise SourceError if the next page is not where the others are, or was read already."""
+    def _checked(self, link: str, path: str, seen: set[str]) -> str:
+        """The next page's address. Raises SourceError if it is not where the others are, or was read already."""
         scope, kind, _ = scope_of(path)
-        if _origin(link) != _origin(self.endpoint):
+        found = below(self.endpoint, link)
+        if found is None:
             where = short(link.partition("//")[2].partition("/")[0].rpartition("@")[2]) or "no URL"
             raise SourceError(
                 f"the next page of {kind} in {scope} is said to be at {where}, which is not {self.endpoint}: "
@@ -121,6 +130,7 @@ class Client:
                 f"the list of {kind} in {scope} does not end: its pages go in a circle; audit again later"
             )
         seen.add(link)
+        return found
 
     def _get(self, url: str, path: str) -> bytes:
         try:
@@ -160,6 +170,12 @@ class Client:
                 body.write(part)
                 if self._deadline.passed or time.monotonic() - start > self._timeout:
                     raise self._slow(path)
+                if body.tell() > self._largest:
+                    scope, kind, _ = scope_of(path)
+                    raise SourceError(
+                        f"the answer to the reading of {kind} in {scope} has more than {self._largest >> 20} MiB, "
+                        "which Azure never sends; check azure.endpoint, and whether a proxy stands between"
+                    )
         except urllib3.exceptions.ReadTimeoutError:
             raise self._slow(path) from None
         except (urllib3.exceptions.HTTPError, OSError):
@@ -220,12 +236,3 @@ def _strange(body: bytes, content_type: str) -> str:
     if "json" in kind.lower():
         return f"is called {kind}, and is no JSON object"
     return f"is {kind or 'something'}, not JSON"
-
-
-def _origin(url: str) -> tuple[str, str, int | None]:
-    """Scheme, host and port; of an impossible URL none, so that it is not ours."""
-    try:
-        parts = urlsplit(url)
-        return parts.scheme, parts.hostname or "", parts.port or {"https": 443, "http": 80}.get(parts.scheme)
-    except ValueError:
-        return "", "", None

@@ -134,8 +134,7 @@ _SPOKEN = {
     ),
     "managed-identity": (
         "the managed identity",
-        "check that this machine has one, and AZURE_CLIENT_ID if it has several; in a Pod, that its NetworkPolicy lets it "
-        "reach 169.254.169.254, port 80",
+        "check that this machine has one, AZURE_CLIENT_ID if it has several, and that 169.254.169.254:80 is reachable",
     ),
     "cli": ("the Azure CLI's login", "install the Azure CLI and log in with `az login`"),
     "environment": (

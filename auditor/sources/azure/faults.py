@@ -14,6 +14,9 @@ from auditor.sources.gathered import SourceError
 from auditor.sources.wire import DecodeError, Struct, decode
 
 _TOKEN = re.compile(r"eyJ[\w-]+(\.[\w-]*){1,2}|[Bb]earer\s+\S+")
+_SECRET = re.compile(
+    r"((?:token|secret|password|assertion|signature|\bsig|api.?key)[\"']?\s*[=:]\s*)[^\s,;&]+", re.IGNORECASE
+)
 _NOISE = re.compile(r"\s*(Trace ID|Correlation ID|Timestamp|To mitigate this issue|Visit https?://).*", re.DOTALL)
 _ADVICE = re.compile(r"(?:[A-Z][^.\n]*)?https?://\S+\s*")
 """A sentence that sends the reader elsewhere."""
@@ -47,7 +50,7 @@ class AnswerError(SourceError):
 def short(text: str) -> str:
     """The first useful line of a message, without tokens and without advice for developers."""
     lines = _ADVICE.sub("", _NOISE.sub("", text)).strip().splitlines()
-    first = _TOKEN.sub("***", " ".join((lines or [""])[0].split())).rstrip(".:")
+    first = _SECRET.sub(r"\1***", _TOKEN.sub("***", " ".join((lines or [""])[0].split()))).rstrip(".:")
     return first if len(first) <= _LONGEST else first[: _LONGEST - 1] + "…"
 
 
@@ -55,6 +58,8 @@ def scope_of(path: str) -> tuple[str, str, str]:
     """The scope of a path (subscription, group or resource), the kind it asks for, and the action that reads it."""
     head, _, tail = path.partition("?")[0].rpartition("/providers/")
     parts = tail.strip("/").split("/")
+    if len(parts) < len(("provider", "kind")):
+        return path.partition("?")[0], "a resource", "read"
     kind = parts[-1] if len(parts) % 2 == 0 else parts[-2]
     action = "/".join([parts[0], *parts[1::2], "read"])
     is_list = len(parts) % 2 == 0

@@ -80,12 +80,22 @@ class Reader:
         try:
             read()
         except UnreachableError as e:
-            scope = self._subscription if self._facts.subscription_id else "*"
-            if len(self._rest) == len(lists.ALL):
-                self.gathered.missed(scope, "resources", str(e))
-            else:
-                for kind in self._rest:
-                    self.gathered.missed(scope, kind.name, str(e))
+            self._unread(self.gathered, str(e))
+
+    def so_far(self, reason: str) -> Gathered:
+        """A copy of what was read, with gaps for what was not; for one who does not wait for the rest."""
+        found = self.gathered.copy()
+        self._unread(found, reason)
+        return found
+
+    def _unread(self, gathered: Gathered, reason: str) -> None:
+        scope = self._subscription if self._facts.subscription_id else "*"
+        rest = tuple(self._rest)
+        if len(rest) == len(lists.ALL):
+            gathered.missed(scope, "resources", reason)
+        else:
+            for kind in rest:
+                gathered.missed(scope, kind.name, reason)
 
     def _first(self, nodes: Callable[[], Iterable[Node]]) -> None:
         self._rest = list(lists.ALL)

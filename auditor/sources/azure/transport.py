@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable
 from typing import Any
 
@@ -68,6 +69,14 @@ class Retry(RetryPolicy[Any, Any]):
             retry_total=4, retry_connect=2, retry_read=1, retry_status=3, retry_backoff_factor=0.5, retry_backoff_max=8
         )
         self._deadline = deadline
+
+    def get_retry_after(self, response: PipelineResponse[Any, Any]) -> float | None:
+        """The seconds that the answer asks to wait for; None if it does not, or nobody understands what it says."""
+        try:
+            found = super().get_retry_after(response)
+        except (ValueError, TypeError, OverflowError):
+            return None
+        return found if found is None or math.isfinite(found) else None
 
     def increment(self, settings: dict[str, Any], response: Any = None, error: Exception | None = None) -> bool:
         """True if another try is allowed, and has the time."""

@@ -8,7 +8,7 @@ import os
 import signal
 import subprocess
 import threading
-from collections.abc import Iterable, Iterator
+from collections.abc import Generator, Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -75,7 +75,19 @@ class Git:
     def blobs(self, oids: Iterable[str]) -> Iterator[Blob]:
         """The objects, in the same order, out of one process. Raises as `run`."""
         wanted = "".join(f"{oid}\n" for oid in oids).encode()
-        with self._started(("cat-file", "--batch", "--buffer"), subprocess.PIPE) as process:
+        with self._watched(("cat-file", "--batch", "--buffer"), wanted) as process:
+            yield from _answers(process)
+
+    def chunks(self, *arguments: str) -> Generator[bytes]:
+        """What it prints, as it comes: for what may be larger than memory. Raises as `run`."""
+        with self._watched(arguments) as process:
+            while (stream := process.stdout) is not None and (chunk := stream.read(_CHUNK)):
+                yield chunk
+
+    @contextlib.contextmanager
+    def _watched(self, arguments: Iterable[str], wanted: bytes = b"") -> Iterator[subprocess.Popen[bytes]]:
+        """A process whose output is read by the caller, until the deadline; what it says meanwhile is kept."""
+        with self._started(arguments, subprocess.PIPE) as process:
             said: list[bytes] = []
             feeder = threading.Thread(target=_feed, args=(process, wanted), daemon=True)
             listener = threading.Thread(target=_listen, args=(process, said), daemon=True)
@@ -83,7 +95,7 @@ class Git:
             for thread in (feeder, listener, watch):
                 thread.start()
             try:
-                yield from _answers(process)
+                yield process
                 process.wait()
                 listener.join()
                 if self.deadline.passed:

@@ -10,6 +10,7 @@ from auditor.config import settings
 from auditor.model.snapshot import Gap
 from auditor.sources.builds import KUSTOMIZATIONS, Build
 from auditor.sources.gathered import SourceError
+from auditor.sources.git.links import LinkError, Links
 from auditor.sources.git.process import Git
 from auditor.sources.git.tree import SUBMODULE, SYMLINK, Entry, Tree, text_of
 from auditor.sources.manifests import ROOT_FILES, SUFFIXES, is_manifest, rendering_roots, under, unrendered
@@ -56,10 +57,39 @@ def select(git: Git, commit: str, source: settings.Git, tree: Tree, builds: tupl
         files = [one for one in files if not under(one.path, built)]
         # Also those above the configured paths: a part of a chart is no plain manifest either.
         roots = rendering_roots(one.path for one in every if one.mode != SUBMODULE)
-        made.roots = {root: name for root, name in roots.items() if any(under(one.path, (root,)) for one in files)}
+        told = [one.path for one in chosen if one.mode != SUBMODULE and not under(one.path, built)]
+        made.roots = {root: name for root, name in roots.items() if any(under(path, (root,)) for path in told)}
         made.gaps += [unrendered(source.name, root, name) for root, name in made.roots.items()]
-    made.files = sorted((one for one in files if _plain(one.path, made.roots)), key=lambda one: one.path)
+    made.files = [one for one in files if _plain(one.path, made.roots)]
+    elsewhere = (*(one.path for one in made.builds), *made.roots)
+    links = [one for one in inside if one.mode == SYMLINK and one.path not in paths and not under(one.path, elsewhere)]
+    _follow(source.name, [one for one in links if globbed is None or one.path in globbed], chosen, tree, made)
+    made.files.sort(key=lambda one: one.path)
     return made
+
+
+def _follow(source: str, links: list[Entry], chosen: list[Entry], tree: Tree, made: Selection) -> None:
+    """Read the files that links lead to, unless they are read where they are; a gap for what cannot be followed."""
+    resolver, asked = Links(tree), {one.path for one in chosen}
+    read = {one.path for one in chosen if one.mode != SYMLINK}
+    for link in sorted(links, key=lambda one: one.path):
+        scope = f"{source}/{link.path}"
+        try:
+            target = resolver.target(link.path)
+        except LinkError as e:
+            if link.path in asked:
+                made.missed(scope, f"{link.path} is a symbolic link that {e}; copy the manifest, or exclude the link")
+            continue
+        if target in tree.entries:
+            if link.path in asked and target not in read and _plain(link.path, {}):
+                read.add(target)
+                made.files.append(tree.entries[target]._replace(path=link.path))
+        elif resolver.unread_below(target, read):
+            made.missed(
+                scope,
+                f"{link.path} is a symbolic link to the folder {target or '.'}, which is not followed; "
+                "add that folder to `paths`, or exclude the link",
+            )
 
 
 def _is_root(path: str, files: list[Entry]) -> bool:

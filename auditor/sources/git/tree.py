@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Iterable, Iterator
+from sys import intern
 from typing import NamedTuple
 
+from auditor.sources.gathered import SourceError
 from auditor.sources.git.process import Git
 
 SYMLINK, SUBMODULE = "120000", "160000"
 _MAX_HELD = 256 * 1024 * 1024
 """Bytes of blobs that are held at once; more are read again when they are asked for."""
+_MAX_FILES = 1_000_000
+_MAX_LISTED = 256 * 1024 * 1024
+"""Bytes of the list of files, and of the names of all folders: a few small trees may stand for any number."""
+_MAX_PATH = 4096
+"""Bytes of one path: no file system takes a longer one."""
 
 
 class Entry(NamedTuple):
@@ -21,12 +29,30 @@ class Entry(NamedTuple):
 
 
 def entries(git: Git, commit: str) -> Iterator[Entry]:
-    """All files of a commit. Raises as Git.run."""
-    for line in git.run("ls-tree", "-r", "-z", "--full-tree", commit).split(b"\0"):
-        if line:
-            head, _, path = line.partition(b"\t")
-            mode, _, oid = head.decode().split(" ")
-            yield Entry(mode, oid, text_of(path))
+    """All files of a commit, as they come. Raises SourceError for more than anybody has, and as Git.run."""
+    size, number, rest = 0, 0, b""
+    with contextlib.closing(git.chunks("ls-tree", "-r", "-z", "--full-tree", commit)) as chunks:
+        for chunk in chunks:
+            *lines, rest = (rest + chunk).split(b"\0")
+            size, number = size + len(chunk), number + len(lines)
+            if size > _MAX_LISTED or number > _MAX_FILES or len(rest) > 2 * _MAX_PATH:
+                raise _too_large()
+            yield from map(_entry, lines)
+
+
+def _entry(line: bytes) -> Entry:
+    head, _, path = line.partition(b"\t")
+    if len(path) > _MAX_PATH:
+        raise _too_large()
+    mode, _, oid = head.decode().split(" ")
+    return Entry(intern(mode), oid, text_of(path))
+
+
+def _too_large() -> SourceError:
+    return SourceError(
+        f"it has more than {_MAX_FILES:,} files, or longer paths than a file system takes; "
+        "name a repository of the manifests alone"
+    )
 
 
 def text_of(path: bytes) -> str:
@@ -35,17 +61,21 @@ def text_of(path: bytes) -> str:
 
 
 class Tree:
-    """Files and folders of a commit, or of what is left of it."""
+    """Files and folders of a commit, or of what is left of it. Raises SourceError for more than anybody has."""
 
     def __init__(self, git: Git, found: Iterable[Entry], held: dict[str, bytes | None] | None = None) -> None:
         self._git = git
         self._held: dict[str, bytes | None] = {} if held is None else held
         self.entries = {one.path: one for one in found}
         self.folders = {""}
+        size = 0
         for path in self.entries:
             folder = path.rpartition("/")[0]
             while folder not in self.folders:
                 self.folders.add(folder)
+                size += len(folder)
+                if size > _MAX_LISTED:
+                    raise _too_large()
                 folder = folder.rpartition("/")[0]
 
     def only(self, paths: Iterable[str]) -> Tree:

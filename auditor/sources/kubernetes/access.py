@@ -99,6 +99,8 @@ def _tame(configuration: Configuration) -> None:
         with lock:
             if renew is not None:
                 renew(own)
+                # Which puts its own hook back in place of this one.
+                own.refresh_api_key_hook = renewed
             if "BearerToken" in own.api_key:
                 own.api_key["BearerToken"] = own.api_key["BearerToken"].strip()
 

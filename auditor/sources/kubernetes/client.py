@@ -22,7 +22,7 @@ from urllib3.exceptions import HTTPError, LocationValueError, ReadTimeoutError
 
 from auditor.config.settings import Kubernetes
 from auditor.errors import ConfigError
-from auditor.sources.gathered import Deadline, Requests, SourceError
+from auditor.sources.gathered import LARGEST, Deadline, Requests, SourceError
 from auditor.sources.kubernetes import errors, say, trouble
 from auditor.sources.kubernetes.access import Access, access
 from auditor.sources.kubernetes.kubeconfig import ACCOUNT, choose
@@ -40,7 +40,8 @@ class Client:
     """A way to one API server; threads may share it.
 
     Raises ConfigError if the kubeconfig or the context is not there; credentials are read with the first request.
-    `pause` is how many seconds the first retry waits, `account` where a pod's token and CA are.
+    `pause` is how many seconds the first retry waits, `account` where a pod's token and CA are, `largest` how many
+    bytes an answer may have.
     """
 
     def __init__(
@@ -52,7 +53,9 @@ class Client:
         requests: Requests,
         pause: float = 0.25,
         account: Path = ACCOUNT,
+        largest: int = LARGEST,
     ) -> None:
+        self._largest = largest
         self._settings = settings
         self._account = account
         self._chosen = choose(settings, account)
@@ -180,6 +183,12 @@ class Client:
                 if self._deadline.passed:
                     answer.close()
                     raise self._late(way, path)
+                if body.tell() > self._largest:
+                    answer.close()
+                    raise errors.StrangeAnswerError(
+                        f"{way.endpoint} sent more than {self._largest >> 20} MiB when asked to {say.asked(path)}: "
+                        f"no API server does; check `server` of {way.login}, and what stands between"
+                    )
         finally:
             answer.release_conn()
         return body.getvalue()

@@ -46,8 +46,9 @@ class Chosen:
 
     @property
     def endpoint(self) -> str:
-        """The server's address, without credentials."""
-        return url(str(self.cluster["server"]).rstrip("/"))
+        """The server's address, without credentials: a query may hold a token."""
+        server = urlsplit(str(self.cluster["server"]))._replace(query="", fragment="")
+        return url(server.geturl().rstrip("/"))
 
     @property
     def login(self) -> str:
@@ -98,6 +99,7 @@ def _files(settings: Kubernetes) -> list[str]:
 
 
 def _merged(files: list[str]) -> Any:
+    current = ""
     for path in files:
         try:
             found = yaml.safe_load(Path(path).read_bytes())
@@ -112,7 +114,11 @@ def _merged(files: list[str]) -> Any:
                 f"the kubeconfig {path} is none: it must have lists of contexts, clusters and users, each entry with a "
                 "name; make it anew with `az aks get-credentials`"
             )
-    return KubeConfigMerger(os.pathsep.join(files)).config  # type: ignore[no-untyped-call]
+        current = current or found.get("current-context")
+    merged = KubeConfigMerger(os.pathsep.join(files)).config  # type: ignore[no-untyped-call]
+    # The client lets the last file decide, kubectl the first: another cluster would be audited.
+    merged.value["current-context"] = current
+    return merged
 
 
 def _is_kubeconfig(found: Any) -> bool:
@@ -155,6 +161,7 @@ def _chosen(wanted: str | None, merged: Any, files: str) -> Chosen:
         raise ConfigError(f"the context `{context}` names the user `{user}`, whom the kubeconfig {files} does not have")
     credentials = (users[user].value.get("user") or {}) if user else {}
     _check_provider(credentials, user)
+    _check_impersonation(credentials, user)
     folder = os.path.dirname(os.path.abspath(cluster.path))  # noqa: PTH100, PTH120 - as the client does
     return Chosen(merged=merged, context=context, user=user, credentials=credentials, cluster=entry, folder=folder)
 
@@ -184,4 +191,14 @@ def _check_provider(credentials: Mapping[str, Any], user: str) -> None:
         raise ConfigError(
             f"the user `{user}` of the kubeconfig logs in by the auth provider `{tidy(str(name))}`, which Kubernetes "
             "no longer has; convert it with `kubelogin convert-kubeconfig -l azurecli`"
+        )
+
+
+def _check_impersonation(credentials: Mapping[str, Any], user: str) -> None:
+    """The client leaves it out, and would ask as somebody with other rights."""
+    named = next((key for key in ("as", "as-uid", "as-groups", "as-user-extra") if credentials.get(key)), None)
+    if named:
+        raise ConfigError(
+            f"the user `{user}` of the kubeconfig acts as somebody else (`{named}`), which is not supported; "
+            "name a context of the user who is meant"
         )

@@ -73,6 +73,7 @@ class Lists:
         query: dict[str, str | int] = {"limit": self.limit}
         if selector:
             query["fieldSelector"] = selector
+        seen: set[str] = set()
         while True:
             page = self.client.get(path, query)
             after = understood(page, path, continuation)
@@ -81,8 +82,9 @@ class Lists:
                 listed.raw += understood(page, path, raw_items)
             if after is None:
                 return listed
-            if after == query.get("continue"):
+            if after in seen:
                 raise StrangeAnswerError(f"the API server gives the same page again when asked to {asked(path)}")
+            seen.add(after)
             query["continue"] = after
 
 

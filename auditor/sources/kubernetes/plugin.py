@@ -25,6 +25,8 @@ from auditor.sources.kubernetes.say import tidy
 
 _LOGIN = "such as `kubelogin convert-kubeconfig -l azurecli` sets up (or workloadidentity, msi, spn)"
 _CLUSTER = ("server", "tls-server-name", "insecure-skip-tls-verify", "certificate-authority-data", "proxy-url")
+_SHORTEST = 4
+"""A value with fewer characters is no password, and part of many words."""
 
 
 class Credential(msgspec.Struct, rename="camel"):
@@ -59,7 +61,10 @@ def run(plugin: Mapping[str, Any], *, user: str, cluster: Mapping[str, Any], fol
     if not shutil.which(program, path=environment.get("PATH")):
         hint = tidy(str(plugin.get("installHint") or ""))
         raise LoginError(f"{called} is not installed here: put it on PATH{f' ({hint})' if hint else ''}")
-    return _credential(_output(arguments, environment, folder, seconds, called), called)
+    code, output, errors = _run(arguments, environment, folder, seconds, called)
+    if code:
+        _failed(called, code, _without(errors.decode(errors="replace"), plugin))
+    return _credential(output, called)
 
 
 def _info(plugin: Mapping[str, Any], cluster: Mapping[str, Any]) -> dict[str, Any]:
@@ -72,8 +77,13 @@ def _info(plugin: Mapping[str, Any], cluster: Mapping[str, Any]) -> dict[str, An
     return {"apiVersion": plugin.get("apiVersion"), "kind": "ExecCredential", "spec": spec}
 
 
-def _output(arguments: list[str], environment: dict[str, str], folder: str, seconds: float, called: str) -> bytes:
-    """What it prints. It gets a session of its own, so that it has no terminal and ends with all its children."""
+def _run(
+    arguments: list[str], environment: dict[str, str], folder: str, seconds: float, called: str
+) -> tuple[int, bytes, bytes]:
+    """Its exit code, output and errors.
+
+    It gets a session of its own, so that it has no terminal and ends with all its children.
+    """
     try:
         process = subprocess.Popen(  # noqa: S603 - a kubeconfig is code that its owner trusts
             arguments,
@@ -95,9 +105,7 @@ def _output(arguments: list[str], environment: dict[str, str], folder: str, seco
                 f"{called} did not answer within {round(seconds, 1):g} s, and was stopped: "
                 f"it may be waiting for a person; use a login without one, {_LOGIN}"
             ) from None
-    if process.returncode:
-        _failed(called, process.returncode, errors.decode(errors="replace"))
-    return output
+    return process.returncode, output, errors
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:
@@ -107,6 +115,16 @@ def _end(process: subprocess.Popen[bytes]) -> None:
     for pipe in (process.stdout, process.stderr):
         if pipe is not None:
             pipe.close()
+
+
+def _without(text: str, plugin: Mapping[str, Any]) -> str:
+    """A text without the values that the kubeconfig gives the plugin: one of them may be a password."""
+    arguments = [str(one) for one in plugin.get("args") or ()]
+    given = {one.partition("=")[2] if one.startswith("-") else one for one in arguments[1:]}
+    given |= {str(one["value"]) for one in plugin.get("env") or ()}
+    for value in sorted(given, key=len, reverse=True):
+        text = text.replace(value, "***") if len(value) >= _SHORTEST else text
+    return text
 
 
 def _failed(called: str, code: int, errors: str) -> NoReturn:

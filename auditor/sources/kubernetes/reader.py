@@ -6,9 +6,7 @@ only: the owner of a frontend may be any Service, and must not look absent. The 
 
 from __future__ import annotations
 
-import contextvars
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from datetime import datetime, timedelta
 from typing import TypeVar
 from urllib.parse import quote
@@ -20,6 +18,7 @@ from auditor.sources.kubernetes.client import SOURCE, Client
 from auditor.sources.kubernetes.errors import ForbiddenError, UnreachableError
 from auditor.sources.kubernetes.lists import Listed, Lists
 from auditor.sources.kubernetes_json import decode_events, decode_nodes, decode_services, joined
+from auditor.sources.side_by_side import side_by_side
 
 __all__ = ["Reader", "joined"]
 
@@ -30,6 +29,7 @@ PAGE = 500
 MANY = 100
 """From so many single Services on, reading all of them takes less."""
 _AT_ONCE = 8
+_KINDS = ("services", "events", "nodes")
 _EVERYWHERE = "*"
 _OF_SERVICES = "involvedObject.kind=Service"
 
@@ -71,11 +71,27 @@ class Reader:
             self._nodes()
         except UnreachableError as e:
             # Nobody answers, or lets us in: the same question about another collection would only take time.
-            for kind in ("services", "events", "nodes"):
+            for kind in _KINDS:
                 if kind not in self.gathered.found:
                     self.gathered.missed(_EVERYWHERE, kind, str(e))
         finally:
             self.gathered.endpoint = self._client.endpoint
+
+    def heir(self, reason: str) -> Reader:
+        """Another reader with all that this one has so far; `reason`: why nobody waits for this one any more."""
+        made = Reader(
+            self._client,
+            record=self.gathered.record,
+            namespaces=self._namespaces,
+            limit=self._lists.limit,
+            many=self._many,
+        )
+        made.gathered, made._known, made._read = self.gathered.copy(), dict(self._known), dict(self._read)
+        made.gathered.endpoint = self._client.endpoint
+        for kind in _KINDS:
+            if kind not in made.gathered.found:
+                made.gathered.missed(_EVERYWHERE, kind, reason)
+        return made
 
     def follow(self, declared: Iterable[ServiceKey]) -> None:
         """Get those of these Services that the list left out: one whose type is another now is not gone."""
@@ -87,25 +103,34 @@ class Reader:
             return
         self._look(wanted)
 
-    def again(self, keys: Iterable[ServiceKey]) -> None:
-        """Get these of the known Services once more: one that is gone, or cannot be read any more, is known no more."""
-        wanted = sorted(self._known.keys() & set(keys))
+    def again(self, keys: Iterable[ServiceKey]) -> bool:
+        """Get these Services once more; True if any Service is another now.
+
+        One that is gone, or cannot be read any more, is known no more; one that is new is.
+        """
+        wanted = sorted(key for key in keys if key in self._known or self._may_be(key))
         if not wanted:
-            return
+            return False
+        before = self._versions()
         for key in wanted:
-            del self._known[key]
+            self._known.pop(key, None)
         if len(wanted) > self._many:
             self.everything()
             self._note()
         else:
             self._look(wanted)
+        return self._versions() != before
+
+    def _versions(self) -> dict[ServiceKey, tuple[str, str]]:
+        return {key: (one.live.uid, one.live.resource_version) for key, one in self._known.items()}
+
+    def _may_be(self, key: ServiceKey) -> bool:
+        """True if there may be such a Service where Services were read."""
+        return services.possible(key) and (_EVERYWHERE in self._read or key.namespace in self._read)
 
     def _look(self, wanted: list[ServiceKey]) -> None:
         """Get single Services."""
-        # A context holds the fields of log lines, and can be entered by one thread at a time.
-        contexts = [contextvars.copy_context() for _ in wanted]
-        with ThreadPoolExecutor(max_workers=_AT_ONCE) as pool:
-            answers = list(pool.map(lambda context, key: context.run(self._get, key), contexts, wanted))
+        answers = side_by_side(self._get, wanted, _AT_ONCE)
         missed: dict[str, SourceError] = {}
         for key, answer in zip(wanted, answers, strict=True):
             if isinstance(answer, SourceError):

@@ -19,12 +19,22 @@ ANOTHER_POD = "delete the Pod, so that its successor gets a new token"
 _LONGEST = 300
 _JWT = re.compile(r"eyJ[\w-]{5,}(?:\.[\w-]+)*")
 _LOGIN = re.compile(r"(https?://)[^/@\s]+@", re.IGNORECASE)
+_SECRET = re.compile(r"((?:token|secret|password|assertion|api.?key)[\"']?\s*[=:]\s*)[^\s,;&]+", re.IGNORECASE)
+"""What follows in a line of a log or in a URL; not `secrets is forbidden: …`."""
 _USER = re.compile(r'User "([^"]*)"')
 _PATH = re.compile(r"/api/v1(?:/namespaces/(?P<namespace>[^/]+))?/(?P<resource>[a-z]+)(?:/(?P<name>[^/]+))?")
 
 
+class _Details(msgspec.Struct):
+    name: str | None = None
+    kind: str | None = None
+
+
 class _Status(msgspec.Struct):
     message: str | None = None
+    kind: str | None = None
+    reason: str | None = None
+    details: _Details | None = None
 
 
 _STATUS = msgspec.json.Decoder(_Status)
@@ -56,7 +66,7 @@ def asked(path: str) -> Asked:
 
 def tidy(text: str) -> str:
     """A text from elsewhere as part of a sentence: one line, not too long, without tokens and control characters."""
-    text = _LOGIN.sub(r"\1", _JWT.sub("***", text))
+    text = _SECRET.sub(r"\1***", _LOGIN.sub(r"\1", _JWT.sub("***", text)))
     text = " ".join("".join(c if c.isprintable() else " " for c in text).split()).rstrip(".")
     return text if len(text) <= _LONGEST else f"{text[:_LONGEST]}…"
 
@@ -77,6 +87,11 @@ def refusal(status: int, body: bytes, *, path: str, endpoint: str, login: str) -
     if status == HTTPStatus.NOT_FOUND and not what.name:
         return errors.NotFoundError(
             f"{endpoint} does not know {path}: it is no Kubernetes API server; check `server` of {login}"
+        )
+    if status == HTTPStatus.NOT_FOUND and not _absent(body, what):
+        return errors.StrangeAnswerError(
+            f"{endpoint} answered 404 when asked to {what}, and not in the words of an API server{because}: "
+            f"check `server` of {login}, and what stands between"
         )
     if status in _KINDS:
         kind, way = _KINDS[status]
@@ -102,6 +117,16 @@ _KINDS: dict[int, tuple[type[SourceError], str]] = {
     410: (errors.ExpiredError, "the list expired each time before its end was read: audit again later"),
 }
 """The error of a status, and the way out."""
+
+
+def _absent(body: bytes, what: Asked) -> bool:
+    """True if the API server itself says that the object is not there: whatever stands between knows 404 too."""
+    try:
+        said = _STATUS.decode(body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return False
+    details = said.details or _Details()
+    return (said.kind, said.reason, details.kind, details.name) == ("Status", "NotFound", what.resource, what.name)
 
 
 def _said(body: bytes) -> str:

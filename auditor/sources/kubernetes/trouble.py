@@ -26,7 +26,9 @@ def unconnected(error: HTTPError, *, path: str, endpoint: str, login: str) -> So
         how = "check it, and that DNS knows it here: a private cluster is known only in its own network"
         return UnreachableError(f"the name in {endpoint} cannot be resolved: {how}")
     if isinstance(error, NewConnectionError):
-        how = _POLICY if login == POD else f"see whether the cluster is stopped, or the kubeconfig out of date ({_RENEW})"
+        how = (
+            _POLICY if login == POD else f"see whether the cluster is stopped, or the kubeconfig out of date ({_RENEW})"
+        )
         return UnreachableError(f"no connection to the API server {endpoint}{_reason(error)}: {how}")
     if isinstance(error, ConnectTimeoutError):
         how = _POLICY if login == POD else "check the network, the VPN, and the cluster's authorized IP ranges"
@@ -45,7 +47,9 @@ def unconnected(error: HTTPError, *, path: str, endpoint: str, login: str) -> So
 def unusable(error: Exception, *, endpoint: str, login: str) -> SourceError:
     """The error that certificates or credentials are with which no request can be made."""
     if isinstance(error, ApiException):
-        return UnreachableError(f"no trusted connection to the API server {endpoint}: {_trust(str(error.reason), login)}")
+        return UnreachableError(
+            f"no trusted connection to the API server {endpoint}: {_trust(str(error.reason), login)}"
+        )
     if isinstance(error, OSError):
         place = f"{error.filename}: " if error.filename else ""
         return LoginError(f"the certificates of {login} cannot be used: {place}{error.strerror}")

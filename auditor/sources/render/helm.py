@@ -12,11 +12,11 @@ from auditor.sources.render.errors import BuildError
 from auditor.sources.render.export import Sandbox
 from auditor.sources.render.process import run
 from auditor.sources.render.reach import MAX_FILES
+from auditor.sources.render.told import by_helm
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
 _VERSION = re.compile(r"v?\d+\.\d+(\.\d+)?([-+][\w.+-]+)?")
-_MISSING = re.compile(r"missing in charts/ directory: ([\w., -]+)")
 
 
 def value_files(build: Build) -> list[str]:
@@ -63,18 +63,5 @@ def render(build: Build, tree: Tree, files: list[str], sandbox: Sandbox) -> byte
         command += ["--values", str(made.write_own("values.json", dict(build.values)))]
     done = run(command, made.own, sandbox.limits)
     if done.status:
-        raise BuildError(_told(made.clean(done.said)))
+        raise BuildError(by_helm(made.clean(done.said)))
     return done.output
-
-
-def _told(said: str) -> str:
-    lines = [line.strip() for line in said.splitlines() if line.strip() and not line.startswith("Use --debug")]
-    text = " ".join(lines).replace("Error: ", "")
-    if missing := _MISSING.search(text):
-        return (
-            f"its dependencies {missing[1].strip()} are not in charts/, and nothing is fetched; vendor them "
-            "(`helm dependency build`) or leave the release to its values"
-        )
-    shown = "".join(c if c.isprintable() else " " for c in text)
-    shown = shown if len(shown) <= 240 else f"{shown[:240]} …"  # noqa: PLR2004
-    return f"helm refuses it: {shown or 'it says nothing'}; correct the chart, or give it the values that it needs"

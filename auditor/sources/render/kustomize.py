@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import posixpath
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -23,27 +22,11 @@ from auditor.sources.render.export import Sandbox
 from auditor.sources.render.kustomization import parse
 from auditor.sources.render.process import run
 from auditor.sources.render.reach import Reach, Reached
+from auditor.sources.render.told import by_kustomize
 from auditor.sources.yamldoc import load
 
 ORIGINS = ["originAnnotations", "transformerAnnotations"]
 _MANIFESTS = (".yaml", ".yml")
-_FILE = re.compile(
-    r"accumulating resources from '([^']*)': ((?:(?!accumulating resources).)*?)'*: must build at directory"
-)
-_CAUSES = (
-    (r"no matches for Id|unable to find patch target|failed to find unique target",
-     "a patch finds no resource to change; correct its name or target"),
-    (r"security; file", "a kustomization names a file outside its folder; move it there, or make it a base"),
-    (r"external plugins? (is |are )?disabled|must specify --enable-|plugin.*(not enabled|unable to load)",
-     "it needs a plugin, which is not run; write what it makes into the repository"),
-    (r"may not add resource with an already registered id|already registered id",
-     "it has the same resource twice; remove one"),
-    (r"cycle detected", "it names itself in a cycle; break it"),
-    (r"proxyconnect|no 'git' program|failed to run .*git fetch|git init|dial tcp|hitting the timeout",
-     "it names a remote, which cannot be fetched; vendor it"),
-    (r"evalsymlink failure|no such file or directory|must build at directory|unable to find one of 'kustomization",
-     "something that it names is not in the repository; add it"),
-)  # fmt: skip
 
 
 def reach(build: Build, tree: Tree, reached: Reached) -> Reach:
@@ -107,7 +90,7 @@ def render(build: Build, tree: Tree, found: Reach, reached: Reached, sandbox: Sa
     command = [tool.path, "kustomize" if tool.is_kubectl else "build", str(made.own), "--load-restrictor", restrictor]
     done = run(command, made.own, limits)
     if done.status:
-        raise BuildError(_told(made.clean(done.said)))
+        raise BuildError(by_kustomize(made.clean(done.said)))
     return done.output
 
 
@@ -139,20 +122,3 @@ def _plain(node: Any) -> Any:
     if type(node) is Scalar:
         return goscalar.value(node)
     return [_plain(one) for one in node]
-
-
-def _told(said: str) -> str:
-    """What kustomize says, in one clause."""
-    text = " ".join(said.removeprefix("error:").removeprefix("Error:").split())
-    if (own := _FILE.search(text)) and "://" not in own[1]:  # it is there, so that it is no folder is not what is wrong
-        return f"{own[1]}: {_end(own[2])}; correct it, or leave it out"
-    for pattern, reason in _CAUSES:
-        if re.search(pattern, text, re.IGNORECASE):
-            return f"{reason} (kustomize: {_end(text)})"
-    return f"kustomize refuses it: {_end(text) or 'it says nothing'}; correct it, `kubectl kustomize` says the same"
-
-
-def _end(text: str) -> str:
-    """The end is where kustomize says what is wrong."""
-    shown = "".join(c if c.isprintable() else " " for c in text)
-    return shown if len(shown) <= 200 else f"… {shown[-200:]}"  # noqa: PLR2004

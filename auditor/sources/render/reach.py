@@ -196,6 +196,8 @@ def _above(path: str) -> Iterable[str]:
 
 def _shown(name: str) -> str:
     """A name as a sentence may have it: without what could be a password, and not too long."""
+    if "\n" in name or ": " in name:
+        return "…"  # a patch of one line
     scheme, mark, rest = name.partition("://")
     start, at, after = rest.partition("@")
     if mark and at and "/" not in start:

@@ -12,7 +12,7 @@ from azure.core.credentials import AccessToken
 
 from auditor.config.settings import Azure
 from auditor.sources.azure.client import Client
-from auditor.sources.gathered import Deadline, Requests
+from auditor.sources.gathered import LARGEST, Deadline, Requests
 
 SUBSCRIPTION = "11111111-2222-3333-4444-555555555555"
 GROUP = f"/subscriptions/{SUBSCRIPTION}/resourceGroups/MC_x"
@@ -40,6 +40,7 @@ def client_of(
     request_timeout: float = 5,
     credential: Token | None = None,
     requests: Requests | None = None,
+    largest: int = LARGEST,
     **settings: Any,
 ) -> Client:
     """A client of a loopback server."""
@@ -49,6 +50,7 @@ def client_of(
         request_timeout=timedelta(seconds=request_timeout),
         requests=requests or Requests(),
         credential=credential or Token(),
+        largest=largest,
     )
 
 

@@ -102,6 +102,12 @@ def test_pages_are_followed_to_the_end() -> None:
         "http://127.0.0.1:1/next",
         "http://evil.example/next",
         "http://127.0.0.1:{port}@evil.example/next",
+        "http://evil.example\\@127.0.0.1:{port}/next",
+        "http://evil.example/\\@127.0.0.1:{port}/next",
+        "http://user:pw@127.0.0.1:{port}/next",
+        "http://127.0.0.1:{port} /next",
+        "http://127.0.0.1:{port}\t/next",
+        "http://127.0.0.1:{port}\r\n/next",
         "http://[bad/next",
         "/relative",
     ],
@@ -367,3 +373,53 @@ def test_no_tls_there() -> None:
         secure = url.replace("http", "https")
         with client_of(secure, deadline=0.9) as client, pytest.raises(UnreachableError, match="does not speak TLS"):
             client.get(f"/subscriptions/{SUBSCRIPTION}", VERSION)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        ".evil.example/subscriptions/s/providers/Microsoft.Network/publicIPAddresses/p",
+        "@evil.example/subscriptions/s",
+        "/subscriptions/s/../../tenants",
+        "/subscriptions//evil.example",
+        "nonsense",
+    ],
+)
+def test_what_is_no_resource_is_not_asked_for(path: str) -> None:
+    with serving(failing((200, OK, {}))) as (url, asked), client_of(url) as client:
+        with pytest.raises(SourceError, match="is no resource id, and is not asked for"):
+            client.get(path, VERSION)
+
+        assert asked == []
+
+
+@pytest.mark.parametrize("after", ["x", "nan", "inf", "Fri, 99 Dec"])
+def test_a_retry_after_that_nobody_understands(after: str) -> None:
+    with (
+        serving(failing((429, "", {"Retry_After": after}), (200, OK, {}))) as (url, asked),
+        client_of(url) as client,
+    ):
+        assert client.get(BALANCERS, VERSION) == OK.encode()
+
+    assert len(asked) == 2
+
+
+def test_an_answer_without_an_end() -> None:
+    with (
+        serving(failing((200, "{" + " " * (2 << 20), {}))) as (url, _),
+        client_of(url, largest=1 << 20) as client,
+        pytest.raises(SourceError, match="has more than 1 MiB, which Azure never sends"),
+    ):
+        client.get(BALANCERS, VERSION)
+
+
+def test_a_secret_in_an_error_is_not_told() -> None:
+    body = error("invalid", "Identity not found token=Abcd1234, client_secret: 'Abcd'")
+    with (
+        serving(failing((400, body, {}))) as (url, _),
+        client_of(url) as client,
+        pytest.raises(AnswerError) as caught,
+    ):
+        client.get(BALANCERS, VERSION)
+
+    assert "Identity not found token=***, client_secret: ***" in str(caught.value)

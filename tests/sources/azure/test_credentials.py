@@ -104,7 +104,7 @@ def test_a_managed_identity_that_is_none(
     assert said.startswith(
         "the managed identity got no token for Azure: ManagedIdentityCredential authentication unavailable"
     )
-    assert "check that this machine has one, and AZURE_CLIENT_ID if it has several" in said
+    assert "check that this machine has one, AZURE_CLIENT_ID if it has several, and that 169.254.169.254:80" in said
 
 
 @pytest.mark.parametrize(

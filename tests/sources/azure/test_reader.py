@@ -356,3 +356,27 @@ def test_interfaces_that_may_not_be_read_are_no_gap() -> None:
 
     assert gaps(reader) == []
     assert "nic_addresses" not in reader.gathered.found
+
+
+def test_an_address_that_is_no_id_is_a_gap() -> None:
+    frontend = {"id": "y", "name": "z", "properties": {"publicIPAddress": {"id": "nonsense"}}}
+    found = {"id": f"{GROUP}/x", "name": "kubernetes", "properties": {"frontendIPConfigurations": [frontend]}}
+    with Lab(STATE) as lab:
+        lab.fault(r"loadBalancers\?", status=200, body=json.dumps({"value": [found]}))
+        reader = read(lab, **GIVEN)
+
+    print(reader.gathered.gaps)
+    assert ("publicIPAddresses", "nonsense") in gaps(reader)
+    assert "private_link_services" in reader.gathered.found
+
+
+def test_what_was_read_when_nobody_waits_any_more() -> None:
+    seen = []
+    with Lab(STATE) as lab, client_of(lab.url, credential=Token(lab.token), **GIVEN) as client:
+        reader = Reader(client, Azure(endpoint=lab.url, **GIVEN), Controller(), record=False)
+        lab.fault("privateLinkServices", meanwhile=lambda: seen.append(reader.so_far("it hangs")))
+        reader.first()
+
+    assert set(seen[0].found) == {"load_balancers"}
+    assert {gap.kind for gap in seen[0].gaps} == ALL - {"loadBalancers"}
+    assert gaps(reader) == []

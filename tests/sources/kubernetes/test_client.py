@@ -4,15 +4,18 @@ import json
 import threading
 import time
 from collections.abc import Iterator
+from datetime import timedelta
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
 
 from auditor import __version__
+from auditor.config.settings import Kubernetes
 from auditor.lab.server import Lab
-from auditor.sources.gathered import Requests, SourceError
+from auditor.sources.gathered import Deadline, Requests, SourceError
 from auditor.sources.kubernetes import errors
+from auditor.sources.kubernetes.client import Client
 from tests.sources.kubernetes.conftest import TOKEN, Connect, kubeconfig
 
 SERVICES = "/api/v1/services"
@@ -55,10 +58,12 @@ def plain() -> Iterator[tuple[str, list[dict[str, str]]]]:
 def test_what_is_sent(connect: Connect, tmp_path: Path, plain: tuple[str, list[dict[str, str]]]) -> None:
     url, seen = plain
     (tmp_path / "token").write_text(f"{TOKEN}\n")
-    connect(kubeconfig(tmp_path, url, tokenFile="token")).get(SERVICES, {"limit": 5})
+    client = connect(kubeconfig(tmp_path, url, tokenFile="token"))
+    for _ in range(3):
+        client.get(SERVICES, {"limit": 5})
 
     assert seen[0]["Accept-Encoding"] == "gzip"
-    assert seen[0]["authorization"] == f"Bearer {TOKEN}"
+    assert [one["authorization"] for one in seen] == [f"Bearer {TOKEN}"] * 3
     assert seen[0]["User-Agent"] == f"aks-drift-auditor/{__version__}"
 
 
@@ -235,3 +240,13 @@ def test_the_clock_of_the_server(connect: Connect) -> None:
     assert client.server_time is not None
     assert client.clock_skew is not None
     assert abs(client.clock_skew.total_seconds()) < 3
+
+
+def test_a_body_without_an_end(lab: Lab, tmp_path: Path, counted: Requests) -> None:
+    settings = Kubernetes(kubeconfig=lab.kubeconfig(tmp_path))
+    second = timedelta(seconds=5)
+    client = Client(settings, deadline=Deadline(second), request_timeout=second, requests=counted, largest=1 << 20)
+    lab.fault(SERVICES, status=200, body=" " * (2 << 20))
+    with pytest.raises(errors.StrangeAnswerError, match="sent more than 1 MiB when asked to list services"):
+        client.get(SERVICES)
+    client.close()

@@ -35,7 +35,9 @@ SAID = {
     "late": lambda login: unconnected(ConnectTimeoutError(HTTPSConnectionPool("10.0.0.1"), "late"), login),
     "proxy": lambda login: unconnected(ProxyError("no", OSError()), login),
     "header": lambda login: unusable(ValueError("secret"), login),
-    "trust": lambda login: unusable(ApiException(reason="[SSL: CERTIFICATE_VERIFY_FAILED] self-signed (_ssl.c:1)"), login),
+    "trust": lambda login: unusable(
+        ApiException(reason="[SSL: CERTIFICATE_VERIFY_FAILED] self-signed (_ssl.c:1)"), login
+    ),
 }
 WAY = {
     "401": "delete the Pod, so that its successor gets a new token",

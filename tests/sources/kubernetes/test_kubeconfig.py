@@ -145,3 +145,31 @@ def test_credentials_that_cannot_be(tmp_path: Path, user: dict[str, str], said: 
     chosen = choose(Kubernetes(kubeconfig=kubeconfig(tmp_path, **user)))
     with pytest.raises(LoginError, match=said):
         access(chosen, lambda: 1)
+
+
+@pytest.mark.parametrize(("first", "chosen"), [("prod", "prod"), ("", "test")])
+def test_the_first_file_with_a_current_context_decides(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, first: str, chosen: str
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    one.write_text(json.dumps(document(**{"current-context": first})))
+    two.write_text(json.dumps({"current-context": "test"}))
+    monkeypatch.setenv("KUBECONFIG", f"{one}:{two}")
+    found = choose(Kubernetes())
+
+    assert found is not None
+    assert found.context == chosen
+
+
+def test_a_query_is_not_shown(tmp_path: Path) -> None:
+    found = choose(Kubernetes(kubeconfig=kubeconfig(tmp_path, f"https://h/x?token={SECRET}#{SECRET}")))
+
+    assert found is not None
+    assert found.endpoint == "https://h/x"
+
+
+@pytest.mark.parametrize("key", ["as", "as-groups"])
+def test_impersonation_is_refused(tmp_path: Path, key: str) -> None:
+    path = kubeconfig(tmp_path, token=SECRET, **{key: "nobody"})
+    with pytest.raises(ConfigError, match=f"the user `me` of the kubeconfig acts as somebody else \\(`{key}`\\)"):
+        check(Kubernetes(kubeconfig=path))

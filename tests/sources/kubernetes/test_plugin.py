@@ -122,3 +122,13 @@ def test_nothing_is_logged(
 
     assert TOKEN not in caplog.text
     assert capfd.readouterr() == ("", "")
+
+
+def test_what_it_was_given_is_not_told(connect: Connect, lab: Lab, tmp_path: Path) -> None:
+    program = "import os, sys; sys.exit(f'Error: {sys.argv[1:]} {os.environ[\"X\"]} token=Abcd failed')"
+    arguments = ["-c", program, "--secret", "Secret-1", "--key=Secret-2"]
+    path = configured(lab, tmp_path, program, args=arguments, env=[{"name": "X", "value": "Secret-3"}])
+    with pytest.raises(errors.LoginError) as caught:
+        connect(path).get(SERVICES)
+
+    assert "['--secret', '***', '--key=***'] *** token=*** failed; run it by hand" in str(caught.value)

@@ -1,5 +1,6 @@
 """What a reader gathers of a cluster, and which gaps it leaves."""
 
+import json
 from contextvars import ContextVar
 
 import pytest
@@ -33,6 +34,12 @@ def gaps(found: Reader) -> dict[tuple[str, str], str]:
 def targets(lab: Lab, since: int, part: str) -> list[str]:
     """Requests that came in since, with this in their path."""
     return [one.target for one in lab.requests[since:] if part in one.target]
+
+
+def gone(key: ServiceKey) -> str:
+    """How an API server says that there is no such Service."""
+    details = {"name": key.name, "kind": "services"}
+    return json.dumps({"kind": "Status", "reason": "NotFound", "code": 404, "details": details})
 
 
 @pytest.mark.parametrize("limit", [500, 2, 1])
@@ -110,14 +117,17 @@ def test_services_that_are_looked_at_again(reader: Readers, lab: Lab) -> None:
     found = reader(record=True)
     found.first()
     since = len(lab.requests)
-    lab.fault(f"/services/{TWO.name}$", status=404)
-    found.again([ONE.key, TWO.key, ServiceKey("data", "never-was")])
+    never = ServiceKey("data", "never-was")
+    assert not found.again([ONE.key])
+    assert not found.again([never, ServiceKey("no", "../pods")])
+    lab.fault(f"/services/{TWO.name}$", status=404, body=gone(TWO.key))
+    assert found.again([ONE.key, TWO.key])
 
     assert found.gathered.found["services"] == tuple(one for one in LOAD_BALANCERS if one != TWO)
     assert len(found.gathered.raw["services"]) == len(LOAD_BALANCERS) - 1
     assert found.gathered.gaps == []
     assert sorted(targets(lab, since, "")) == sorted(
-        f"/api/v1/namespaces/{one.namespace}/services/{one.name}" for one in (ONE, TWO)
+        f"/api/v1/namespaces/{one.namespace}/services/{one.name}" for one in (ONE.key, ONE.key, TWO.key, never)
     )
 
 
@@ -271,7 +281,11 @@ def test_an_answer_about_something_else(reader: Readers, lab: Lab) -> None:
     assert found.gathered.found["services"] == LOAD_BALANCERS
 
 
-def test_the_same_page_for_ever(reader: Readers, lab: Lab) -> None:
+@pytest.mark.parametrize("pages", ["x", "xy"])
+def test_pages_in_a_circle(reader: Readers, lab: Lab, pages: str) -> None:
+    for asked, told in zip(pages, pages[1:] + pages[0], strict=True):
+        body = json.dumps({"metadata": {"continue": told}, "items": []})
+        lab.fault(f"/nodes.*continue={asked}", status=200, body=body)
     lab.fault("/nodes", status=200, body='{"metadata": {"continue": "x"}, "items": []}')
     found = reader()
     found.first()
@@ -309,3 +323,34 @@ def test_a_server_that_hangs_until_the_deadline(reader: Readers, connect: Connec
     reasons = {gap.reason for gap in found.gathered.gaps}
     assert all("within 0.3 s: raise `kubernetes.timeout`" in reason for reason in reasons)
     assert {gap.kind for gap in found.gathered.gaps} == {"services", "events", "nodes"}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        "<html>",
+        '{"kind": "Status", "reason": "NotFound", "details": {}, "code": 404}',
+        '{"kind": "Status", "reason": "NotFound", "details": {"name": "other", "kind": "services"}, "code": 404}',
+    ],
+)
+def test_only_the_api_server_says_that_a_service_is_gone(reader: Readers, lab: Lab, body: str) -> None:
+    found = reader()
+    found.first()
+    lab.fault("/namespaces/", status=404, body=body)
+    found.follow([KUBERNETES])
+
+    assert "not in the words of an API server" in gaps(found)["default", "services"]
+
+
+def test_another_reads_on_with_what_one_has(reader: Readers, lab: Lab) -> None:
+    found = reader(record=True)
+    lab.fault("/nodes", status=403)
+    found.first()
+    found.gathered.gaps.clear()
+    heir = found.heir("it hangs")
+    found.gathered.found.clear()
+    heir.follow([KUBERNETES])
+
+    assert KUBERNETES in keys(heir)
+    assert len(heir.gathered.raw["services"]) == len(LOAD_BALANCERS) + 1
+    assert gaps(heir) == {("*", "nodes"): "it hangs"}

@@ -343,7 +343,7 @@ CHART = {
 }
 CHARTS: dict[str, tuple[Files, dict[str, Any], str]] = {
     "no chart": ({"k/x.yaml": service("x")}, {}, "it has no Chart.yaml"),
-    "a template that fails": ({"k/templates/y.yaml": '{{ fail "give me a port" }}'}, {}, "give me a port"),
+    "a template that fails": ({"k/templates/y.yaml": '{{ fail "give me a port" }}'}, {}, "c/templates/y.yaml:1 stops with `fail`"),
     "a dependency that is not there": (
         {"k/Chart.yaml": CHART["k/Chart.yaml"] + "dependencies: [{name: redis, version: 1.0.0, repository: 'https://x.example'}]\n"},
         {}, "its dependencies redis are not in charts/, and nothing is fetched; vendor them",

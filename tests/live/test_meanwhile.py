@@ -1,0 +1,170 @@
+"""What changes while it is read: neither side is wrong, and what nobody waits for costs only itself."""
+
+import json
+import shutil
+import threading
+from collections.abc import Callable
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from auditor.audit import audit
+from auditor.config.settings import Cluster
+from auditor.lab.server import Lab
+from auditor.model.finding import Report, State
+from auditor.model.policy import Policy
+from auditor.sources import side_by_side
+from auditor.sources.kubernetes.client import Client
+from auditor.sources.live import gather
+from tests.live.command import GOLDEN, Command, gaps, report
+from tests.live.conftest import CLOCK, Enter, session
+
+SERVICES, BALANCERS = r"/api/v1/services\?", r"/loadBalancers\?"
+FILES = ("kubernetes/services.json", "azure/loadBalancers.json", "azure/privateLinkServices.json")
+SUBSCRIPTION = "22222222-2222-3333-4444-555555555555"
+NAME = "static-ip-changed"
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A recording in which nothing differs."""
+    return Path(shutil.copytree(GOLDEN / "drift-00-baseline", tmp_path / "recording"))
+
+
+def address(documents: dict[str, Any]) -> None:
+    """Another address is asked for, and given."""
+    for name, document in documents.items():
+        documents[name] = json.loads(json.dumps(document).replace("10.240.9.10", "10.240.9.77"))
+
+
+def visibility(documents: dict[str, Any]) -> None:
+    """A Private Link Service is shown to a subscription, as is asked for."""
+    for item in documents[FILES[0]]["items"]:
+        if item["metadata"]["name"] == "pls-visibility":
+            item["metadata"]["annotations"]["service.beta.kubernetes.io/azure-pls-visibility"] = SUBSCRIPTION
+    for link in documents[FILES[2]]:
+        if link["name"] == "pls-visibility":
+            link["properties"]["visibility"] = {"subscriptions": [SUBSCRIPTION]}
+
+
+def then(lab: Lab, folder: Path, change: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
+    """Someone changes a Service, and the controller what belongs to it."""
+
+    def both() -> None:
+        before = {name: json.loads((folder / name).read_text()) for name in FILES}
+        after: dict[str, Any] = json.loads(json.dumps(before))
+        change(after)
+        for was, item in zip(before[FILES[0]]["items"], after[FILES[0]]["items"], strict=True):
+            if was != item:
+                _written(item["metadata"], lab)
+        for name, document in after.items():
+            (folder / name).write_text(json.dumps(document))
+        lab.reload()
+
+    return both
+
+
+def _written(metadata: dict[str, Any], lab: Lab) -> None:
+    at = ((lab.captured_at or CLOCK) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
+    fields = {"manager": "helm", "operation": "Update", "apiVersion": "v1", "time": at, "fieldsV1": {}}
+    metadata |= {"resourceVersion": "99999999", "managedFields": [fields]}
+
+
+def audited(lab: Lab, cache: Path, cluster: Cluster | None = None) -> Report:
+    found = gather(cluster or lab.settings(), session(cache, lab)).snapshot
+    return audit(found, Policy(), found.captured_at or CLOCK)
+
+
+def confirmed(found: Report) -> set[str]:
+    """The rules of confirmed findings, but for what is true of the recording at any time."""
+    return {one.rule for one in found.findings if one.state is State.DRIFT} - {"pls-limit-near"}
+
+
+def single(lab: Lab) -> list[str]:
+    """Services that were read one by one."""
+    return [one.target.rpartition("/")[2] for one in lab.requests if "/namespaces/" in one.target]
+
+
+@pytest.mark.parametrize(("change", "name"), [(address, NAME), (visibility, "pls-visibility")])
+def test_a_service_that_changes_before_azure_is_read(
+    enter: Enter, folder: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None], name: str
+) -> None:
+    lab = enter(folder)
+    changed = threading.Event()
+    both = then(lab, folder, change)
+    lab.fault(SERVICES, times=1, meanwhile=lambda: (both(), changed.set()))
+    # AKS is asked before the load balancers are.
+    lab.fault("/managedClusters/", times=1, meanwhile=lambda: changed.wait(5))
+    found = audited(lab, tmp_path / "cache")
+
+    assert confirmed(found) == set()
+    assert [one for one in found.coverage if not one.complete] == []
+    assert single(lab) == [name]
+
+
+def test_what_differs_for_good_is_confirmed(enter: Enter, folder: Path, tmp_path: Path) -> None:
+    path = folder / "azure" / "loadBalancers.json"
+    path.write_text(path.read_text().replace("10.240.9.10", "10.240.9.77"))
+    lab = enter(folder)
+    found = audited(lab, tmp_path / "cache")
+
+    assert "frontend-ip-drifted" in confirmed(found)
+    assert len(single(lab)) == 1
+
+
+def test_a_service_that_changes_after_azure_was_read(enter: Enter, folder: Path, tmp_path: Path) -> None:
+    lab = enter(folder)
+    read, both = threading.Event(), then(lab, folder, address)
+    lab.fault("/privateLinkServices", times=1, meanwhile=lambda: (both(), read.set()))
+    # Nodes tell nothing here, and Services are listed when the load balancers are known.
+    lab.fault(SERVICES, times=1)
+    found = gather(lab.settings(), session(tmp_path / "cache", lab)).snapshot
+    # However long the rest took: what changed since the audit began is not certain.
+    report_ = audit(found, Policy(settle=timedelta()), found.captured_at or CLOCK)
+
+    assert confirmed(report_) == set()
+
+
+def test_a_service_that_git_has_and_that_goes_meanwhile(enter: Enter, folder: Path, tmp_path: Path) -> None:
+    path = folder / "azure" / "loadBalancers.json"
+    path.write_text(path.read_text().replace("10.240.9.10", "10.240.9.77"))
+    lab = enter(folder)
+    gone = {"kind": "Status", "reason": "NotFound", "code": 404, "details": {"name": NAME, "kind": "services"}}
+    lab.fault(f"/services/{NAME}$", status=404, body=json.dumps(gone))
+    found = audited(lab, tmp_path / "cache")
+
+    assert "service-missing" not in confirmed(found)
+    reasons = [one.reason or "" for one in found.coverage if not one.complete]
+    assert any(f"{NAME} was deleted during the audit" in one for one in reasons)
+
+
+@pytest.mark.parametrize(("path", "kind"), [("/nodes", "nodes"), ("/events", "events")])
+def test_a_list_that_hangs_costs_no_other(
+    enter: Enter, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, kind: str
+) -> None:
+    lab, end, get = enter(folder), threading.Event(), Client.get
+    monkeypatch.setattr(side_by_side, "GRACE", 0.1)
+    monkeypatch.setattr(Client, "get", lambda self, asked, query=None: (
+        end.wait(20) if asked.endswith(path) else None, get(self, asked, query))[1])  # fmt: skip
+    settings = lab.settings()
+    slow = settings.kubernetes.model_copy(update={"timeout": timedelta(seconds=1)})
+    try:
+        found = audited(lab, tmp_path / "cache", settings.model_copy(update={"kubernetes": slow}))
+    finally:
+        end.set()
+
+    missed = {one.kind for one in found.coverage if not one.complete}
+    assert kind in missed
+    assert "services" not in missed
+    assert confirmed(found) == set()
+    assert found.counts["services"]
+
+
+def test_namespaces_that_were_asked_for_are_read_where_the_cluster_may_not_be(command: Command) -> None:
+    command.labs[0].fault(r"^/api/v1/(services|events)", status=403)
+    found = report(command.call("-f", "json", "-n", "web"))
+
+    assert "of the namespaces only web could be asked for" in gaps(found)[0]["reason"]
+    assert {one["namespace"] for one in found["services"]} == {"web"}
