@@ -32,6 +32,9 @@ class Indexed:
     kind: str = ""
     name: str = ""
     line: int = 1
+    namespace: str = ""
+    labels: dict[str, str] = field(default_factory=dict)
+    annotations: dict[str, str] = field(default_factory=dict)
     by_path: dict[Path, list[Leaf]] = field(default_factory=lambda: defaultdict(list))
     by_last: dict[str, list[Leaf]] = field(default_factory=lambda: defaultdict(list))
 
@@ -79,9 +82,12 @@ def _documents(file: str, root: Node, shift: Shift) -> Iterator[Indexed]:
             for item in items:
                 yield from _documents(file, item, shift)
             return
-        metadata = root.get("metadata")
-        name = _word(metadata, "name") if isinstance(metadata, Mapping) else ""
-        made = Indexed(file, _word(root, "kind"), name, shift.at(root)[0])
+        given = root.get("metadata")
+        metadata = given if isinstance(given, Mapping) else Mapping()
+        made = Indexed(
+            file, _word(root, "kind"), _word(metadata, "name"), shift.at(root)[0], _word(metadata, "namespace"),
+            _words(metadata, "labels"), _words(metadata, "annotations"),
+        )  # fmt: skip
         _walk(made, root, (), shift)
         yield made
     elif isinstance(root, Sequence) and any(isinstance(one, Mapping) and "op" in one for one in root):
@@ -109,3 +115,10 @@ def _walk(made: Indexed, root: Node, start: Path, shift: Shift) -> None:
 def _word(root: Mapping, key: str) -> str:
     node = root.get(key)
     return node.text if isinstance(node, Scalar) else ""
+
+
+def _words(parent: Mapping, name: str) -> dict[str, str]:
+    node = parent.get(name)
+    if not isinstance(node, Mapping):
+        return {}
+    return {key: value.text for key, value in node.items() if isinstance(value, Scalar)}

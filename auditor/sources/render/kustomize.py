@@ -19,7 +19,7 @@ from auditor.sources.nodes import Mapping as MappingNode
 from auditor.sources.nodes import Scalar, YamlError
 from auditor.sources.render.errors import BuildError
 from auditor.sources.render.export import Sandbox
-from auditor.sources.render.kustomization import parse
+from auditor.sources.render.kustomization import Kustomization, parse
 from auditor.sources.render.process import run
 from auditor.sources.render.reach import Reach, Reached
 from auditor.sources.render.told import by_kustomize
@@ -37,12 +37,18 @@ def reach(build: Build, tree: Tree, reached: Reached) -> Reach:
         found = reached.files(generated(build, tree, reached))
     else:
         found = reached.of(build.path)
-    if build.kustomization:
-        added = parse("what is laid over it", json.dumps(build.kustomization).encode())
+    if (added := laid_over(build)) is not None:
         reached.add(found, build.path, added)
     if found.outside and not build.flux:
         raise BuildError(f"{found.outside}, outside its folder; move it there, or make it a base")
     return found
+
+
+def laid_over(build: Build) -> Kustomization | None:
+    """The fields that are added to the root's kustomization, as one of its own."""
+    if not build.kustomization:
+        return None
+    return parse("what is laid over it", json.dumps(build.kustomization).encode())
 
 
 def generated(build: Build, tree: Tree, reached: Reached) -> list[str]:

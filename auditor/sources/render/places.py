@@ -8,15 +8,14 @@ a template, a replacement, a prefix) belongs to the line on which the resource b
 from __future__ import annotations
 
 import posixpath
-import re
 from collections.abc import Iterable, Iterator
-from typing import NamedTuple
 
 from auditor.model.service import Place
 from auditor.sources.git.tree import Tree
 from auditor.sources.nodes import Mapping, Scalar, Sequence
 from auditor.sources.render.indexed import Indexed, Leaf, Shift, index
 from auditor.sources.render.kustomization import Kustomization
+from auditor.sources.render.patches import Patch, Renamed
 from auditor.sources.render.reach import Reach
 
 _YAML = (".yaml", ".yml", ".json")
@@ -26,35 +25,20 @@ _COMMON = frozenset({"", "true", "false", "TCP", "UDP", "Local", "Cluster", "Loa
 """Values that stand in many places for many reasons."""
 
 
-class Patch(NamedTuple):
-    """A document that changes resources, and which."""
-
-    document: Indexed
-    target: Mapping | None
-
-    def fits(self, resource: Indexed) -> bool:
-        """True if it may have changed a resource; its name may have got a prefix or suffix since."""
-        if self.target is not None:
-            kind, name = _word(self.target, "kind"), _word(self.target, "name")
-            return (not kind or _matches(kind, resource.kind)) and (
-                not name or _matches(name, resource.name) or name in resource.name
-            )
-        return _same(self.document, resource)
-
-
 class KustomizePlaces:
     """The places of one kustomize root."""
 
-    def __init__(self, tree: Tree, found: Reach) -> None:
+    def __init__(self, tree: Tree, found: Reach, over: Kustomization | None = None) -> None:
         self._tree = tree
         self._found = found
+        self._renamed = Renamed.by([*found.kustomizations.values(), *([over] if over else [])])
         self._files: dict[str, list[Indexed]] = {}
         self._patches: dict[str, list[Patch]] = {}
 
     def home(self, resource: Indexed, origin: str, root: str) -> tuple[str, int]:
         """The file and line on which a resource begins."""
         for path in self._origins(origin):
-            for document in self._named(path, resource):
+            for document in self._named(path, resource, sure=path == origin):
                 return document.file, document.line
         return (origin or root), 1
 
@@ -86,13 +70,13 @@ class KustomizePlaces:
         changed = list(dict.fromkeys(reversed(known)))
         for path in changed:
             for patch in reversed(self._patches_of(path)):
-                if patch.fits(resource):
+                if patch.fits(resource, self._renamed):
                     yield patch.document
         if loose:
             for path in changed:
                 yield from self._index(path)
         for path in self._origins(origin):
-            yield from self._named(path, resource)
+            yield from self._named(path, resource, sure=path == origin)
 
     def _is_resource(self, origin: str) -> bool:
         """False where a patch replaced all annotations: then nothing says where a resource comes from."""
@@ -104,11 +88,11 @@ class KustomizePlaces:
         else:
             yield from (path for path in self._found.files if path.lower().endswith(_YAML))
 
-    def _named(self, path: str, resource: Indexed) -> list[Indexed]:
-        """The documents of a file that may have become a resource, the likeliest first."""
+    def _named(self, path: str, resource: Indexed, *, sure: bool) -> list[Indexed]:
+        """The documents of a file that may have become a resource, the likeliest first; `sure`: one of them has."""
         found = [one for one in self._index(path) if one.kind == resource.kind]
-        exact = [one for one in found if one.name == resource.name]
-        return exact or [one for one in found if one.name and one.name in resource.name]
+        named = [one for name in self._renamed.names(resource) for one in found if one.name == name]
+        return named or (found if sure and len(found) == 1 else [])
 
     def _index(self, path: str) -> list[Indexed]:
         if path not in self._files:
@@ -187,22 +171,3 @@ class HelmPlaces:
             if line.lstrip(" -\"'").startswith((f"{key}:", f'{key}":', f"{key}':")):
                 return Place(number, len(line) - len(line.lstrip()) + 1, path)
         return None
-
-
-def _same(document: Indexed, resource: Indexed) -> bool:
-    return document.kind == resource.kind and bool(document.name) and document.name in resource.name
-
-
-def _matches(pattern: str, text: str) -> bool:
-    """As kustomize does: the whole text. A pattern of a stranger may be slow, so only simple ones are patterns."""
-    if not re.fullmatch(r"[\w.\-|*()]{0,200}", pattern) or pattern.count("*") > 2:  # noqa: PLR2004
-        return pattern == text
-    try:
-        return re.fullmatch(pattern, text) is not None
-    except re.error:
-        return False
-
-
-def _word(parent: Mapping, key: str) -> str:
-    node = parent.get(key)
-    return node.text if isinstance(node, Scalar) else ""

@@ -204,7 +204,7 @@ class _Task:
                 lambda _: None,
             )
         root = self._reached.kustomization(build.path) or build.path
-        found = KustomizePlaces(self.tree, self._reach)
+        found = KustomizePlaces(self.tree, self._reach, kustomize.laid_over(build))
         return Places(
             lambda leaf, texts, resource, piece: found.find(leaf, texts, resource, piece.origin, piece.by),
             lambda resource, piece: found.home(resource or Indexed(""), piece.origin, root),

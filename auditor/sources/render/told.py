@@ -52,7 +52,7 @@ _KUSTOMIZE = (
     _Class(r"yaml: line (\d+)", "kustomize refuses it: not YAML, near line {0} of a file or a patch; correct it"),
     _Class(r"missing Resource metadata", "missing Resource metadata; correct it, or leave it out"),
     _Class(r"missing metadata\.name", "missing metadata.name; correct it, or leave it out"),
-    _Class(r"evalsymlink failure|no such file or directory|must build at directory|unable to find one of 'kustomization",
+    _Class(r"evalsymlink failure|no such file or directory|must build at directory|unable to find one of 'kustomiz",
            "something that it names is not in the repository; add it"),
 )  # fmt: skip
 _HELM = (
@@ -86,7 +86,7 @@ _ROOT = re.compile(r"recursed accumulation|couldn't make target|for path ")
 def by_kustomize(said: str) -> str:
     """What kustomize said."""
     text = " ".join(said.split())
-    if (own := _FILE.search(text)) and not _ROOT.search(own[2]):  # it is there, so that it is no folder is not what is wrong
+    if (own := _FILE.search(text)) and not _ROOT.search(own[2]):
         return _clause(own[2], _KUSTOMIZE, f"{own[1]}: ") or f"{own[1]} is refused by kustomize; {_SEE_KUSTOMIZE}"
     found = _clause(text, _KUSTOMIZE)
     return found or f"kustomize refuses it{_hidden(text)}; {_SEE_KUSTOMIZE}"

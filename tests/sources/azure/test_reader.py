@@ -360,12 +360,15 @@ def test_interfaces_that_may_not_be_read_are_no_gap() -> None:
 
 def test_an_address_that_is_no_id_is_a_gap() -> None:
     frontend = {"id": "y", "name": "z", "properties": {"publicIPAddress": {"id": "nonsense"}}}
-    found = {"id": f"{GROUP}/x", "name": "kubernetes", "properties": {"frontendIPConfigurations": [frontend]}}
+    found = {
+        "id": f"{GROUP}/providers/Microsoft.Network/loadBalancers/x",
+        "name": "x",
+        "properties": {"frontendIPConfigurations": [frontend]},
+    }
     with Lab(STATE) as lab:
         lab.fault(r"loadBalancers\?", status=200, body=json.dumps({"value": [found]}))
         reader = read(lab, **GIVEN)
 
-    print(reader.gathered.gaps)
     assert ("publicIPAddresses", "nonsense") in gaps(reader)
     assert "private_link_services" in reader.gathered.found
 

@@ -11,7 +11,10 @@ from tests.sources.render.conftest import Rendered, reason
 SECRET = "hunter2"  # noqa: S105
 MERGE = f"apiVersion: v1\nkind: Service\nmetadata: {{name: gone}}\npassword: {SECRET}\n"
 KUSTOMIZATIONS = {
-    "no patch": (f"patches:\n- patch: |\n    pw: {SECRET}\n    [\n", "a patch is neither a merge patch nor one of JSON"),
+    "no patch": (
+        f"patches:\n- patch: |\n    pw: {SECRET}\n    [\n",
+        "a patch is neither a merge patch nor one of JSON",
+    ),
     "a patch of nothing": (
         f"patches:\n- patch: |\n{textwrap.indent(MERGE, '    ')}",
         "a patch finds no resource to change (Service.v1.[noGrp]/gone.[noNs])",
