@@ -25,6 +25,11 @@ class Deadline:
     def __init__(self, limit: timedelta) -> None:
         self.limit = limit
         self._end = time.monotonic() + limit.total_seconds()
+        self._over = False
+
+    def end(self) -> None:
+        """Let nothing more begin: whoever still reads was left behind."""
+        self._over = True
 
     def renew(self) -> None:
         """Begin anew, for a second round that waited for others."""
@@ -33,7 +38,7 @@ class Deadline:
     @property
     def left(self) -> float:
         """Seconds until then; 0 if it has passed."""
-        return max(0.0, self._end - time.monotonic())
+        return 0.0 if self._over else max(0.0, self._end - time.monotonic())
 
     @property
     def passed(self) -> bool:

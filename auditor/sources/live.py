@@ -39,7 +39,11 @@ def gather(cluster: Cluster, session: Session, *, record: bool = False, suspects
     `suspects` tells the Services about which something differs in what was read: those are looked at again.
     """
     with contextlib.ExitStack() as closing:
-        return _Gathering(cluster, session, closing, record=record).recording(suspects)
+        gathering = _Gathering(cluster, session, closing, record=record)
+        try:
+            return gathering.recording(suspects)
+        finally:
+            gathering.end()  # before the connections are closed
 
 
 class _Gathering:
@@ -98,6 +102,11 @@ class _Gathering:
             rendered={one.source.name: one.rendered for one in reads if one.rendered},
             namespaces={one.source.name: one.namespace for one in reads if one.namespace != "default"},
         )
+
+    def end(self) -> None:
+        """Let nobody who was left behind ask anything more."""
+        for deadline in self._deadlines.values():
+            deadline.end()
 
     def _tell(self, side: str) -> None:
         self._session.progress(self._cluster.name, f"reading {side} …")
