@@ -22,7 +22,7 @@ from auditor.run import Audit, pinned
 
 if TYPE_CHECKING:
     from auditor.sources.session import Session
-    from auditor.sources.snapshot_write import Recording
+    from auditor.sources.snapshots.snapshot_write import Recording
 
 
 def session(settings: Settings, progress: Callable[[str, str], None] = lambda _, __: None) -> Session:

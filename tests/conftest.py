@@ -1,12 +1,19 @@
 """What every test starts from: nothing that another test has set up in this process."""
 
 import logging
+import signal
 from collections.abc import Iterator
 
 import pytest
 import structlog
 
 from auditor.logs import SDKS
+
+
+def pytest_configure() -> None:
+    """Undo what a shell does to jobs in the background: whoever is started here would ignore an interrupt too."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 @pytest.fixture(autouse=True)

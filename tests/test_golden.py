@@ -13,7 +13,7 @@ import pytest
 
 from auditor.reports import renderer
 from auditor.reports.options import Options
-from auditor.sources.snapshot_parts import COLLECTIONS
+from auditor.sources.snapshots.snapshot_parts import COLLECTIONS
 from tests.injected.bench import Bench, entries, report
 from tests.injected.raw import GOLDEN, LBS, PIPS, PLS, STATES, VNETS, Json, Raw, Said, every, files, props
 

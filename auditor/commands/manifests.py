@@ -12,7 +12,7 @@ from auditor.model.finding import Report, Severity, Verdict
 from auditor.model.service import Declared
 from auditor.model.snapshot import Gap, Read, Snapshot
 from auditor.reports.outcome import confirmed, incomplete
-from auditor.sources.manifests import is_manifest, read_manifests
+from auditor.sources.declarations.manifests import is_manifest, read_manifests
 
 FAMILIES = frozenset({"manifest", "intent"})
 NAME = "manifests"

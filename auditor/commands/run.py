@@ -104,7 +104,7 @@ def _offline(audit: "Audit", flags: Flags, metrics: Metrics, choices: Choices) -
 
 def _recorded(directory: Path, clusters: tuple[str, ...]) -> "Snapshot":
     from auditor.errors import UsageError
-    from auditor.sources.snapshot import read_snapshot
+    from auditor.sources.snapshots.snapshot import read_snapshot
 
     snapshot = read_snapshot(directory)
     others = [name for name in clusters if name != snapshot.cluster]

@@ -12,7 +12,7 @@ from auditor.commands.options import option, remember
 
 if TYPE_CHECKING:
     from auditor.model.snapshot import Gap, Snapshot
-    from auditor.sources.snapshot_write import Recording
+    from auditor.sources.snapshots.snapshot_write import Recording
 
 NOUNS = {
     "manifests": "declared Service",
@@ -76,7 +76,7 @@ def snapshot(
 
 def from_recording(directory: Path) -> "Callable[[], Recording]":
     """Return what reads a recording."""
-    from auditor.sources.snapshot_recording import read_recording
+    from auditor.sources.snapshots.snapshot_recording import read_recording
 
     return lambda: read_recording(directory)
 
@@ -97,8 +97,8 @@ def from_live(flags: Flags, names: tuple[str, ...], *, quiet: bool) -> "Callable
 
 def record(gather: "Callable[[], Recording]", output: Path) -> "Snapshot":
     """Write what is gathered; return what a replay of it will see."""
-    from auditor.sources.snapshot import read_snapshot
-    from auditor.sources.snapshot_write import check_empty, write_snapshot
+    from auditor.sources.snapshots.snapshot import read_snapshot
+    from auditor.sources.snapshots.snapshot_write import check_empty, write_snapshot
 
     check_empty(output)
     write_snapshot(output, gather())

@@ -12,10 +12,10 @@ from collections.abc import Iterable, Mapping
 import msgspec
 
 from auditor.lab.kubernetes_objects import Item, Kind, item
+from auditor.sources.api_json.kubernetes_json import raw_items
+from auditor.sources.api_json.wire import DecodeError
 from auditor.sources.discovery.objects import CONFIG_MAPS, RESOURCES, Resource
-from auditor.sources.kubernetes_json import raw_items
-from auditor.sources.snapshot_files import FileError, read_file
-from auditor.sources.wire import DecodeError
+from auditor.sources.snapshots.snapshot_files import FileError, read_file
 
 PATH = re.compile(
     r"/apis/(?P<group>[^/]+)/(?P<version>[^/]+)(?:/namespaces/(?P<namespace>[^/]+))?"

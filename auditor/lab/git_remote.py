@@ -21,7 +21,7 @@ from urllib.parse import quote
 from auditor.errors import AuditorError
 from auditor.lab.exchange import Answer, Request
 from auditor.lab.recorded import Recorded
-from auditor.sources.snapshot_files import is_folder, walk
+from auditor.sources.snapshots.snapshot_files import is_folder, walk
 
 TAG = "recorded"
 """An annotated tag on the commit."""

@@ -16,11 +16,12 @@ import msgspec
 
 from auditor.blindness import by_kind
 from auditor.model.snapshot import Facts, Gap, GitSource, Snapshot
-from auditor.sources import inference, snapshot_yaml
-from auditor.sources.snapshot import read_document
-from auditor.sources.snapshot_files import FileError, is_folder, read_file
-from auditor.sources.snapshot_parts import COLLECTIONS
-from auditor.sources.wire import DecodeError, utf8
+from auditor.sources import inference
+from auditor.sources.api_json.wire import DecodeError, utf8
+from auditor.sources.snapshots import snapshot_yaml
+from auditor.sources.snapshots.snapshot import read_document
+from auditor.sources.snapshots.snapshot_files import FileError, is_folder, read_file
+from auditor.sources.snapshots.snapshot_parts import COLLECTIONS
 
 _OBJECT = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _LIST = msgspec.json.Decoder(list[msgspec.Raw])

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from auditor.config import settings
 from auditor.model.service import Declared
 from auditor.model.snapshot import Gap, Ignored
+from auditor.sources.declarations.manifests import keep_last
 from auditor.sources.gathered import Deadline
-from auditor.sources.manifests import keep_last
 from auditor.sources.session import Session
 from auditor.sources.side_by_side import finished, start
 

@@ -24,7 +24,7 @@ from auditor.sources.gathered import Deadline, Gathered, Requests
 from auditor.sources.git_side import GitSide, together
 from auditor.sources.session import Session
 from auditor.sources.side_by_side import EVERYTHING, finished, start
-from auditor.sources.snapshot_write import Recording
+from auditor.sources.snapshots.snapshot_write import Recording, collected
 
 if TYPE_CHECKING:
     from auditor.sources.azure.reader import Reader as AzureReader
@@ -97,7 +97,7 @@ class _Gathering:
                 self._client,
                 self._cluster.kubernetes.timeout,
             ),
-            collections=self._collections(),
+            collections=collected(self._kubernetes.raw, self._azure.raw),
             manifests={one.source.name: one.files for one in reads if one.declared is not None},
             rendered={one.source.name: one.rendered for one in reads if one.rendered},
             namespaces={one.source.name: one.namespace for one in reads if one.namespace != "default"},
@@ -243,11 +243,3 @@ class _Gathering:
             requests=self._requests.counted(),
             **found,
         )
-
-    def _collections(self) -> dict[str, bytes]:
-        if not self._record:
-            return {}
-        from auditor.sources.kubernetes_json import joined
-
-        lists = {kind: joined(items) for kind, items in self._kubernetes.raw.items()}
-        return lists | {kind: b"[" + b",\n".join(items) + b"]\n" for kind, items in self._azure.raw.items()}

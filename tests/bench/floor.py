@@ -35,7 +35,7 @@ def decoder(word: str) -> tuple[str, Callable[[bytes], Any]]:
 
         return ".yaml", lambda data: yaml.load(data, yaml.CSafeLoader)
     if word == "bounded":
-        from auditor.sources.yamldoc import load
+        from auditor.sources.yaml_text.yamldoc import load
 
         return ".yaml", lambda data: load(data, lambda root: root)
     raise ValueError(word)

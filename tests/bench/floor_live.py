@@ -22,7 +22,7 @@ import urllib3
 def yaml_decoder(word: str) -> Callable[[bytes], Any]:
     """Read a document with this decoder."""
     if word == "bounded":
-        from auditor.sources.yamldoc import load
+        from auditor.sources.yaml_text.yamldoc import load
 
         return lambda data: load(data, lambda root: root)
     import yaml

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 
 from auditor.commands.snapshot import NOUNS
-from auditor.sources.redact import LAST_APPLIED
-from auditor.sources.snapshot import read_snapshot
-from auditor.sources.snapshot_parts import COLLECTIONS
+from auditor.sources.snapshots.redact import LAST_APPLIED
+from auditor.sources.snapshots.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot_parts import COLLECTIONS
 from tests.cli.conftest import Call
 
 GOLDEN = Path(__file__).parents[1] / "golden"

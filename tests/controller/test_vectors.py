@@ -10,7 +10,7 @@ from auditor.controller.asked import PlsAsked, ask, requested_ip, sharing_ips
 from auditor.controller.probes import Unparsable, probe_port, timing
 from auditor.model.azure import Connection, NatIp
 from auditor.model.service import Port
-from auditor.sources.arm_json import decode_private_link_services
+from auditor.sources.api_json.arm_json import decode_private_link_services
 from tests.controller.making import BASE, HTTP, internal, live, made, only_rule, probes, rules
 from tests.world import NODES, OTHER, SUBSCRIPTION, World
 

@@ -18,8 +18,8 @@ from auditor.model.snapshot import Gap
 from auditor.sources.git.cache import BlobCache
 from auditor.sources.live import gather
 from auditor.sources.session import Session
-from auditor.sources.snapshot import read_snapshot
-from auditor.sources.snapshot_write import write_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot_write import write_snapshot
 from tests.fleet import repository, state
 from tests.world import NOW, World
 

@@ -8,7 +8,7 @@ from pathlib import Path
 from auditor.audit import audit
 from auditor.model.finding import Report, State
 from auditor.model.policy import Policy
-from auditor.sources.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
 from tests.injected.raw import Said, files
 from tests.world import subject
 

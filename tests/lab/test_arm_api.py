@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.lab.server import Lab
-from auditor.sources.arm_json import decode_load_balancers, decode_private_link_services
+from auditor.sources.api_json.arm_json import decode_load_balancers, decode_private_link_services
 from tests.lab.asking import GOLDEN, GROUP, NETWORK, SUBSCRIPTION, VNET, arm, ask, changed, gap
 
 TYPES = ("loadBalancers", "privateLinkServices", "virtualNetworks", "publicIPAddresses", "networkInterfaces")

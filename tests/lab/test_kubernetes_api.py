@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from auditor.lab.server import Lab
-from auditor.sources.kubernetes_json import decode_events, decode_nodes, decode_services
+from auditor.sources.api_json.kubernetes_json import decode_events, decode_nodes, decode_services
 from tests.lab.asking import GOLDEN, ask, changed, gap
 
 RECORDED = json.loads((GOLDEN / "pls" / "kubernetes" / "services.json").read_text())["items"]

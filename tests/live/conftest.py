@@ -9,7 +9,7 @@ import pytest
 from auditor.lab.server import Lab
 from auditor.sources.live import gather
 from auditor.sources.session import Session
-from auditor.sources.snapshot_write import Recording
+from auditor.sources.snapshots.snapshot_write import Recording
 from tests.live.command import GOLDEN, Command
 
 CLOCK = datetime(2026, 11, 22, 11, tzinfo=UTC)

@@ -12,7 +12,7 @@ import pytest
 from auditor.audit import audit
 from auditor.model.finding import Finding, State
 from auditor.model.policy import Policy
-from auditor.sources.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
 from tests.live.command import GOLDEN
 from tests.live.conftest import CLOCK, Enter, read
 

@@ -17,8 +17,8 @@ from auditor.model.snapshot import Snapshot
 from auditor.reports import renderer
 from auditor.reports.options import Options
 from auditor.sources.azure.faults import scope_of
-from auditor.sources.snapshot import read_snapshot
-from auditor.sources.snapshot_write import write_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot_write import write_snapshot
 from tests.install.rights import AZURE, KUBERNETES
 from tests.live.command import GOLDEN
 from tests.live.conftest import CLOCK, Enter, read

@@ -17,9 +17,9 @@ from auditor.reports import renderer
 from auditor.reports.options import Options
 from auditor.reports.outcome import exit_code
 from auditor.sources.live import gather
-from auditor.sources.snapshot import read_snapshot
-from auditor.sources.snapshot_recording import read_recording
-from auditor.sources.snapshot_write import write_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot_recording import read_recording
+from auditor.sources.snapshots.snapshot_write import write_snapshot
 from tests.live.conftest import CLOCK, session
 
 Settings = Callable[[Cluster], Cluster]

@@ -18,7 +18,7 @@ from auditor.metrics.definitions import Series
 from auditor.metrics.registry import exposition, registry
 from auditor.metrics.runs import Run
 from auditor.model.policy import Policy
-from auditor.sources.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
 from tests.injected.raw import GOLDEN
 from tests.operate import servers
 from tests.operate.generated import RULES

@@ -17,7 +17,7 @@ from auditor.model.snapshot import Read, Snapshot
 from auditor.reports.json_v1 import render
 from auditor.reports.options import Options
 from auditor.rules.registry import RULES
-from auditor.sources.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
 from tests.injected.raw import GOLDEN, STATES
 from tests.properties.strategies import Change, changes, drifted, small
 from tests.world import NOW, World

@@ -28,7 +28,7 @@ from auditor.serve.app import app
 from auditor.serve.daemon import Daemon
 from auditor.serve.listening import Server, listen
 from auditor.serve.plan import Plan
-from auditor.sources.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
 
 GOLDEN = Path(__file__).parents[1] / "golden"
 DRIFTED = "drift-01-drifted"

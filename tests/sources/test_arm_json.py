@@ -22,8 +22,8 @@ from auditor.model.azure import (
     Subnet,
     VirtualNetwork,
 )
-from auditor.sources import arm_json
-from auditor.sources.wire import DecodeError
+from auditor.sources.api_json import arm_json
+from auditor.sources.api_json.wire import DecodeError
 
 Decode = Callable[..., tuple[Any, ...]]
 DECODERS: dict[str, Decode] = {

@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
-from auditor.sources.arm_json import decode_load_balancers
-from auditor.sources.wire import DecodeError
+from auditor.sources.api_json.arm_json import decode_load_balancers
+from auditor.sources.api_json.wire import DecodeError
 
 LB = "/subscriptions/s/resourceGroups/g/providers/Microsoft.Network/loadBalancers/kubernetes"
 

@@ -6,9 +6,9 @@ import subprocess
 
 import pytest
 
-from auditor.sources import goscalar
-from auditor.sources.nodes import Mapping, Scalar
-from auditor.sources.yamldoc import load
+from auditor.sources.yaml_text import goscalar
+from auditor.sources.yaml_text.nodes import Mapping, Scalar
+from auditor.sources.yaml_text.yamldoc import load
 
 TABLE: list[tuple[str, object]] = [
     *((text, True) for text in ("y", "Y", "yes", "Yes", "YES", "true", "True", "TRUE", "on", "On", "ON")),

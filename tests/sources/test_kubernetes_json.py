@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from auditor.model.service import Event, Live, Node, Port
-from auditor.sources.kubernetes_json import (
+from auditor.sources.api_json.kubernetes_json import (
     continuation,
     decode_events,
     decode_nodes,
@@ -15,7 +15,7 @@ from auditor.sources.kubernetes_json import (
     joined,
     raw_items,
 )
-from auditor.sources.wire import DecodeError
+from auditor.sources.api_json.wire import DecodeError
 
 
 def at(minute: int) -> datetime:

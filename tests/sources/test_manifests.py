@@ -8,7 +8,7 @@ import pytest
 
 from auditor.model.service import Declared, Place, Port, ServiceKey
 from auditor.model.snapshot import Gap
-from auditor.sources.manifests import Manifests, is_manifest, mentions_service, read_manifests
+from auditor.sources.declarations.manifests import Manifests, is_manifest, mentions_service, read_manifests
 
 SERVICE = """\
 apiVersion: v1

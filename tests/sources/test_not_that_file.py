@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from auditor.sources import arm_json, kubernetes_json
-from auditor.sources.wire import DecodeError
+from auditor.sources.api_json import arm_json, kubernetes_json
+from auditor.sources.api_json.wire import DecodeError
 
 SERVICE = {"kind": "Service", "metadata": {"name": "x", "uid": "u"}}
 NODE = {"kind": "Node", "metadata": {"name": "n"}}

@@ -5,7 +5,7 @@ import pytest
 from auditor.controller.keys import INTERNAL, IPV4, PLS_CREATE, PREFIX
 from auditor.model.service import Owner, Partial, Place, ServiceKey
 from auditor.model.snapshot import Gap
-from auditor.sources.manifests import Manifests, mentions_service, read_manifests
+from auditor.sources.declarations.manifests import Manifests, mentions_service, read_manifests
 
 NGINX = """\
 apiVersion: helm.toolkit.fluxcd.io/v2

@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from auditor.model.snapshot import GitSource, Snapshot
-from auditor.sources.redact_values import masked
-from auditor.sources.snapshot import read_snapshot
-from auditor.sources.snapshot_write import Recording, write_snapshot
+from auditor.sources.snapshots.redact_values import masked
+from auditor.sources.snapshots.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot_write import Recording, write_snapshot
 from tests.sources.test_partials import (
     ANNOTATED,
     APPLICATION,

@@ -6,10 +6,10 @@ from hypothesis import strategies as st
 
 from auditor.controller.keys import INTERNAL
 from auditor.model.service import Place
-from auditor.sources.declared import Origin
-from auditor.sources.manifests import declarations
-from auditor.sources.nodes import Scalar
-from auditor.sources.partials_values import keys_of, parameter
+from auditor.sources.declarations.declared import Origin
+from auditor.sources.declarations.manifests import declarations
+from auditor.sources.declarations.partials_values import keys_of, parameter
+from auditor.sources.yaml_text.nodes import Scalar
 from tests.sources.test_partials import ANNOTATED, APPLICATION, GATEWAY, IN_TEXT, NGINX, gap, nested, one, read, release
 
 CONFIG = f"""\

@@ -14,9 +14,9 @@ from auditor.model.policy import Scope
 from auditor.model.redacted import REDACTED
 from auditor.model.snapshot import GitSource, Snapshot
 from auditor.rules import ignored, made_by
-from auditor.sources import redact
-from auditor.sources.snapshot import read_snapshot
-from auditor.sources.snapshot_write import Recording, write_snapshot
+from auditor.sources.snapshots import redact
+from auditor.sources.snapshots.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot_write import Recording, write_snapshot
 from auditor.warnings import of_nothing
 
 KEPT = {

@@ -12,9 +12,9 @@ import pytest
 from auditor.errors import SnapshotError
 from auditor.model.service import ServiceKey
 from auditor.model.snapshot import Facts, Gap, GitSource, Read, Snapshot
-from auditor.sources import snapshot_files
-from auditor.sources.snapshot import read_snapshot
-from auditor.sources.snapshot_parts import COLLECTIONS
+from auditor.sources.snapshots import snapshot_files
+from auditor.sources.snapshots.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot_parts import COLLECTIONS
 from tests.sources.conftest import STATES
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n"

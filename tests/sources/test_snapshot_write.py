@@ -10,10 +10,10 @@ from auditor.controller import keys
 from auditor.errors import SnapshotError
 from auditor.model.redacted import REDACTED
 from auditor.model.snapshot import Facts, Gap, GitSource, Snapshot
-from auditor.sources import redact
-from auditor.sources.snapshot import read_snapshot
-from auditor.sources.snapshot_parts import COLLECTIONS
-from auditor.sources.snapshot_write import Recording, write_snapshot
+from auditor.sources.snapshots import redact
+from auditor.sources.snapshots.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot_parts import COLLECTIONS
+from auditor.sources.snapshots.snapshot_write import Recording, write_snapshot
 from tests.sources.conftest import STATES
 
 SERVICE = "apiVersion: v1\nkind: Service\nmetadata: {name: x}\n"

@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from auditor.sources import goscalar, yamldoc
-from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError, place
-from auditor.sources.yamldoc import load
+from auditor.sources.yaml_text import goscalar, yamldoc
+from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence, YamlError, place
+from auditor.sources.yaml_text.yamldoc import load
 
 
 def plain(node: Node) -> Any:

@@ -24,12 +24,12 @@ from azure.mgmt.network import NetworkManagementClient
 
 from auditor import __version__
 from auditor.config.settings import Azure
+from auditor.sources.api_json.wire import DecodeError, Struct, decode
 from auditor.sources.azure import clouds, credentials
 from auditor.sources.azure.addresses import below, is_path
 from auditor.sources.azure.faults import AnswerError, UnreachableError, refused, scope_of, short
 from auditor.sources.azure.transport import Retry, Transport, late
 from auditor.sources.gathered import LARGEST, Deadline, Requests, SourceError
-from auditor.sources.wire import DecodeError, Struct, decode
 
 MAX_PAGES = 1000
 _CHUNK = 1 << 18

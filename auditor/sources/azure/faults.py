@@ -9,9 +9,9 @@ from http import HTTPStatus
 
 import msgspec
 
-from auditor.sources.arm_shapes import Error
+from auditor.sources.api_json.arm_shapes import Error
+from auditor.sources.api_json.wire import DecodeError, Struct, decode
 from auditor.sources.gathered import SourceError
-from auditor.sources.wire import DecodeError, Struct, decode
 
 _TOKEN = re.compile(r"eyJ[\w-]+(\.[\w-]*){1,2}|[Bb]earer\s+\S+")
 _SECRET = re.compile(

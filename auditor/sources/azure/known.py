@@ -14,8 +14,8 @@ from auditor.model import ids
 from auditor.model.azure import LoadBalancer
 from auditor.model.service import Node
 from auditor.model.snapshot import Facts
+from auditor.sources.api_json.wire import Struct, decode
 from auditor.sources.azure.clouds import cluster_id
-from auditor.sources.wire import Struct, decode
 
 MANAGED_SUBNET = "aks-subnet"
 """The subnet of nodes in a virtual network that AKS made itself (domain.md §4)."""

@@ -8,12 +8,12 @@ from http import HTTPStatus
 from typing import Any, Protocol
 
 from auditor.model.snapshot import Read
-from auditor.sources import arm_json
-from auditor.sources.arm_list import items
+from auditor.sources.api_json import arm_json
+from auditor.sources.api_json.arm_list import items
+from auditor.sources.api_json.wire import DecodeError
 from auditor.sources.azure.client import Client
 from auditor.sources.azure.faults import AnswerError, UnreachableError
 from auditor.sources.gathered import Gathered, SourceError
-from auditor.sources.wire import DecodeError
 
 NETWORK = "2024-05-01"
 """The version of Microsoft.Network's API: it has every field that is used, and the sovereign clouds have it."""

@@ -8,13 +8,13 @@ from auditor.config.settings import Azure, Controller
 from auditor.model import ids
 from auditor.model.service import Node
 from auditor.model.snapshot import Facts
+from auditor.sources.api_json.wire import DecodeError
 from auditor.sources.azure import known, lists, subnets
 from auditor.sources.azure.client import Client
 from auditor.sources.azure.clouds import cluster_id, is_group
 from auditor.sources.azure.faults import UnreachableError
 from auditor.sources.azure.links import Links
 from auditor.sources.gathered import Gathered, SourceError
-from auditor.sources.wire import DecodeError
 
 _GIVE = (
     "give azure.cluster, the resource id of the AKS cluster (--azure-cluster, AUDITOR_AZURE_CLUSTER), "

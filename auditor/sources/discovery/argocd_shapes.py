@@ -7,8 +7,8 @@ from typing import Any
 
 import msgspec
 
+from auditor.sources.api_json.wire import Struct
 from auditor.sources.discovery.flux_shapes import Condition, Metadata
-from auditor.sources.wire import Struct
 
 
 class HelmParameter(Struct, rename="camel"):

@@ -6,12 +6,12 @@ from collections.abc import Callable
 from typing import TYPE_CHECKING
 
 from auditor.config.settings import Cluster
+from auditor.sources.api_json.kubernetes_json import joined
 from auditor.sources.discovery.argocd import ArgoCd
 from auditor.sources.discovery.flux import Flux
 from auditor.sources.discovery.found import Discovered, Finds
 from auditor.sources.discovery.objects import Objects, RecordedObjects
 from auditor.sources.discovery.repositories import sources
-from auditor.sources.kubernetes_json import joined
 
 if TYPE_CHECKING:
     from auditor.sources.kubernetes.client import Client

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from auditor.sources.wire import Struct
+from auditor.sources.api_json.wire import Struct
 
 
 class Metadata(Struct, rename="camel"):

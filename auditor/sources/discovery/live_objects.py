@@ -5,12 +5,12 @@ from __future__ import annotations
 import re
 
 from auditor.model.service import ServiceKey
+from auditor.sources.api_json.kubernetes_json import raw_items
 from auditor.sources.discovery.objects import ROLE, AbsentError, NotAllowedError, Resource, config_map
 from auditor.sources.gathered import SourceError
 from auditor.sources.kubernetes.client import Client
 from auditor.sources.kubernetes.errors import ForbiddenError, NotFoundError
 from auditor.sources.kubernetes.lists import Lists
-from auditor.sources.kubernetes_json import raw_items
 
 PAGE = 500
 _NAME = re.compile(r"[a-z0-9]([-.a-z0-9]{0,251}[a-z0-9])?")

@@ -11,10 +11,10 @@ import msgspec
 
 from auditor.controller import keys
 from auditor.model.service import Owner, Partial
+from auditor.sources.declarations.partials import FLEET_INTERNAL
 from auditor.sources.discovery import objects
 from auditor.sources.discovery.objects import Objects, Resource, decoded
 from auditor.sources.gathered import Gathered, SourceError
-from auditor.sources.partials import FLEET_INTERNAL
 
 KINDS: Mapping[str, tuple[Resource, str]] = {
     "Gateway": (objects.GATEWAYS, "spec.infrastructure.annotations"),

@@ -13,10 +13,10 @@ from typing import Protocol, TypeVar
 import msgspec
 
 from auditor.model.service import ServiceKey
+from auditor.sources.api_json.kubernetes_json import raw_items
+from auditor.sources.api_json.wire import DecodeError, decode
 from auditor.sources.discovery.flux_shapes import ConfigMap
 from auditor.sources.gathered import SourceError
-from auditor.sources.kubernetes_json import raw_items
-from auditor.sources.wire import DecodeError, decode
 
 T = TypeVar("T")
 

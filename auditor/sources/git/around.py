@@ -6,10 +6,10 @@ from dataclasses import dataclass, field
 
 from auditor.model.service import Declared, Partial, ServiceKey
 from auditor.model.snapshot import Gap
-from auditor.sources.declared import Origin
+from auditor.sources.declarations.declared import Origin
+from auditor.sources.declarations.manifests import declarations
+from auditor.sources.declarations.partials_sources import ConfigMap, config_maps, refers_to_values
 from auditor.sources.git.process import Git
-from auditor.sources.manifests import declarations
-from auditor.sources.partials_sources import ConfigMap, config_maps, refers_to_values
 
 Key = tuple[str, str]
 """Blob id and path."""

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from auditor.config.settings import Git, GitAuth
 from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap
-from auditor.sources.declared import Origin
+from auditor.sources.declarations.declared import Origin
+from auditor.sources.declarations.manifests import declarations
 from auditor.sources.git.around import Around
-from auditor.sources.manifests import declarations
 from auditor.sources.render.cache import Built
 
 Parsed = tuple[Declared | Partial | Gap, ...]

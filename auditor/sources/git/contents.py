@@ -8,13 +8,13 @@ from dataclasses import dataclass, field
 from auditor.config import settings
 from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap
-from auditor.sources.declared import Origin
+from auditor.sources.declarations.declared import Origin
+from auditor.sources.declarations.manifests import mentions_service
 from auditor.sources.gathered import SourceError
 from auditor.sources.git.cache import BlobCache, Parsed
 from auditor.sources.git.failures import PARTIAL
 from auditor.sources.git.process import MAX_BLOB, Blob, Git, GitError
 from auditor.sources.git.selection import Selection
-from auditor.sources.manifests import mentions_service
 
 _UNREADABLE = {
     b"version https://git-lfs.github.com/spec/": "is kept in Git LFS, which is not read; keep manifests in Git itself",

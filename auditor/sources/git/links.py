@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from auditor.sources.declarations.manifests import is_manifest, under
 from auditor.sources.git.tree import SUBMODULE, SYMLINK, Entry, Tree
-from auditor.sources.manifests import is_manifest, under
 
 _MOST = 40
 """Links on the way to one file: as many as Linux follows."""

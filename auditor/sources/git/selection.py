@@ -9,11 +9,11 @@ from pathlib import PurePosixPath
 from auditor.config import settings
 from auditor.model.snapshot import Gap
 from auditor.sources.builds import KUSTOMIZATIONS, Build
+from auditor.sources.declarations.manifests import ROOT_FILES, SUFFIXES, is_manifest, rendering_roots, under, unrendered
 from auditor.sources.gathered import SourceError
 from auditor.sources.git.links import LinkError, Links
 from auditor.sources.git.process import Git
 from auditor.sources.git.tree import SUBMODULE, SYMLINK, Entry, Tree, text_of
-from auditor.sources.manifests import ROOT_FILES, SUFFIXES, is_manifest, rendering_roots, under, unrendered
 
 
 @dataclass(slots=True)

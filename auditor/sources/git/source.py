@@ -12,6 +12,7 @@ from auditor.config import settings
 from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap, GitSource, Read
 from auditor.sources.builds import Build
+from auditor.sources.declarations.manifests import keep_last
 from auditor.sources.gathered import Deadline, SourceError
 from auditor.sources.git import fetched, local
 from auditor.sources.git.access import access
@@ -23,7 +24,6 @@ from auditor.sources.git.process import Git, GitError, LateError, MissingGitErro
 from auditor.sources.git.refs import check_ref
 from auditor.sources.git.selection import select
 from auditor.sources.git.tree import Tree, entries
-from auditor.sources.manifests import keep_last
 
 if TYPE_CHECKING:
     from auditor.sources.render.renderer import Rendered

@@ -19,7 +19,7 @@ from kubernetes.config.kube_config import KubeConfigMerger
 from auditor.config.settings import Kubernetes
 from auditor.errors import ConfigError
 from auditor.sources.kubernetes.say import tidy
-from auditor.sources.redact import url
+from auditor.sources.snapshots.redact import url
 
 DEFAULT = "~/.kube/config"
 ACCOUNT = Path(SERVICE_TOKEN_FILENAME).parent

@@ -9,11 +9,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Generic, Protocol, TypeVar
 
+from auditor.sources.api_json.kubernetes_json import continuation, raw_items
+from auditor.sources.api_json.wire import DecodeError
 from auditor.sources.kubernetes.client import Client
 from auditor.sources.kubernetes.errors import BadRequestError, ExpiredError, StrangeAnswerError
 from auditor.sources.kubernetes.say import asked
-from auditor.sources.kubernetes_json import continuation, raw_items
-from auditor.sources.wire import DecodeError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)

@@ -12,12 +12,12 @@ from typing import TypeVar
 from urllib.parse import quote
 
 from auditor.model.service import Event, Live, ServiceKey
+from auditor.sources.api_json.kubernetes_json import decode_events, decode_nodes, decode_services, joined
 from auditor.sources.gathered import Gathered, SourceError
 from auditor.sources.kubernetes import services
 from auditor.sources.kubernetes.client import SOURCE, Client
 from auditor.sources.kubernetes.errors import ForbiddenError, UnreachableError
 from auditor.sources.kubernetes.lists import Listed, Lists
-from auditor.sources.kubernetes_json import decode_events, decode_nodes, decode_services, joined
 from auditor.sources.side_by_side import side_by_side
 
 __all__ = ["Reader", "joined"]

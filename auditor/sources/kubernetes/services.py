@@ -7,11 +7,11 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from auditor.model.service import LOAD_BALANCER, Live, ServiceKey
+from auditor.sources.api_json.kubernetes_json import decode_services
 from auditor.sources.kubernetes.client import Client
 from auditor.sources.kubernetes.errors import NotFoundError, StrangeAnswerError
 from auditor.sources.kubernetes.lists import Listed, understood
 from auditor.sources.kubernetes.say import asked
-from auditor.sources.kubernetes_json import decode_services
 
 LOAD_BALANCERS = f"spec.type={LOAD_BALANCER}"
 """A field selector that servers know since Kubernetes 1.31."""

@@ -10,15 +10,15 @@ from typing import NamedTuple
 from auditor.model.service import Declared, Partial, Place
 from auditor.model.snapshot import Gap
 from auditor.sources.builds import Build
-from auditor.sources.declared import Origin
-from auditor.sources.manifests import declarations, mentions_service
-from auditor.sources.nodes import Node, YamlError
-from auditor.sources.partials_sources import refers_to_values
+from auditor.sources.declarations.declared import Origin
+from auditor.sources.declarations.manifests import declarations, mentions_service
+from auditor.sources.declarations.partials_sources import refers_to_values
 from auditor.sources.render import blocks
 from auditor.sources.render.indexed import Indexed, Leaf, index
 from auditor.sources.render.origins import Document, joined, line_of, parted
 from auditor.sources.render.substitute import DISABLED, Substituted, substitute
-from auditor.sources.yamldoc import load
+from auditor.sources.yaml_text.nodes import Node, YamlError
+from auditor.sources.yaml_text.yamldoc import load
 
 _SPLIT = re.compile(rb"^---[ \t]*(?:#[^\n]*)?\r?\n", re.MULTILINE)
 _ADDED = re.compile(

@@ -6,8 +6,8 @@ import posixpath
 import re
 
 from auditor.sources.builds import Build
+from auditor.sources.declarations.manifests import CHART
 from auditor.sources.git.tree import SYMLINK, Tree
-from auditor.sources.manifests import CHART
 from auditor.sources.render.errors import BuildError
 from auditor.sources.render.export import Sandbox
 from auditor.sources.render.process import run

@@ -7,8 +7,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError
-from auditor.sources.yamldoc import load
+from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence, YamlError
+from auditor.sources.yaml_text.yamldoc import load
 
 EACH = "[]"
 """In a path: any index of a list."""

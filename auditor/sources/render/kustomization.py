@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError
 from auditor.sources.render.errors import BuildError
-from auditor.sources.yamldoc import load
+from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence, YamlError
+from auditor.sources.yaml_text.yamldoc import load
 
 _ROOTS = ("resources", "bases", "components")
 _PLUGINS = ("generators", "transformers", "validators")

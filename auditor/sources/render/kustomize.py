@@ -11,19 +11,19 @@ import posixpath
 from collections.abc import Mapping
 from typing import Any
 
-from auditor.sources import goscalar
 from auditor.sources.builds import Build
+from auditor.sources.declarations.manifests import SUFFIXES
 from auditor.sources.git.tree import Tree
-from auditor.sources.manifests import SUFFIXES
-from auditor.sources.nodes import Mapping as MappingNode
-from auditor.sources.nodes import Scalar, YamlError
 from auditor.sources.render.errors import BuildError
 from auditor.sources.render.export import Sandbox
 from auditor.sources.render.kustomization import Kustomization, parse
 from auditor.sources.render.process import run
 from auditor.sources.render.reach import Reach, Reached
 from auditor.sources.render.told import by_kustomize
-from auditor.sources.yamldoc import load
+from auditor.sources.yaml_text import goscalar
+from auditor.sources.yaml_text.nodes import Mapping as MappingNode
+from auditor.sources.yaml_text.nodes import Scalar, YamlError
+from auditor.sources.yaml_text.yamldoc import load
 
 ORIGINS = ["originAnnotations", "transformerAnnotations"]
 _MANIFESTS = (".yaml", ".yml")

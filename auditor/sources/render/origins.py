@@ -17,7 +17,7 @@ from typing import TypeVar
 
 from auditor.model.service import Declared, Partial, Place
 from auditor.model.snapshot import Gap
-from auditor.sources.declared import Origin
+from auditor.sources.declarations.declared import Origin
 
 _MARK = b"# auditor: "
 _GAP = re.compile(r"^(?P<path>.*?):(?P<line>\d+) (?P<reason>.*)$", re.DOTALL)

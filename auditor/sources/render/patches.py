@@ -11,9 +11,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from auditor.sources.nodes import Mapping, Scalar
 from auditor.sources.render.indexed import Indexed
 from auditor.sources.render.kustomization import Kustomization
+from auditor.sources.yaml_text.nodes import Mapping, Scalar
 
 _HASH = re.compile(r"-[bcdfghkmt2456789]{10}$")
 """What kustomize puts behind the name of a ConfigMap that it generates."""

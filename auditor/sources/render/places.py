@@ -12,11 +12,11 @@ from collections.abc import Iterable, Iterator
 
 from auditor.model.service import Place
 from auditor.sources.git.tree import Tree
-from auditor.sources.nodes import Mapping, Scalar, Sequence
 from auditor.sources.render.indexed import Indexed, Leaf, Shift, index
 from auditor.sources.render.kustomization import Kustomization
 from auditor.sources.render.patches import Patch, Renamed
 from auditor.sources.render.reach import Reach
+from auditor.sources.yaml_text.nodes import Mapping, Scalar, Sequence
 
 _YAML = (".yaml", ".yml", ".json")
 

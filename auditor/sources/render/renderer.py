@@ -15,10 +15,10 @@ from auditor.config import settings
 from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap
 from auditor.sources.builds import Build
-from auditor.sources.declared import Origin
+from auditor.sources.declarations.declared import Origin
+from auditor.sources.declarations.manifests import declarations
 from auditor.sources.gathered import Deadline
 from auditor.sources.git.tree import Tree
-from auditor.sources.manifests import declarations
 from auditor.sources.render import helm, kustomize
 from auditor.sources.render.cache import Built, key_of
 from auditor.sources.render.documents import Piece, Places, documents

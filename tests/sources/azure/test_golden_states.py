@@ -6,11 +6,11 @@ from pathlib import Path
 import pytest
 
 from auditor.lab.server import Lab
-from auditor.sources import arm_json
+from auditor.sources.api_json import arm_json
 from auditor.sources.azure.client import Client
 from auditor.sources.azure.reader import Reader
 from auditor.sources.gathered import Deadline, Requests
-from auditor.sources.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
 from tests.sources.conftest import GOLDEN, STATES
 
 FIELDS = ("load_balancers", "private_link_services", "virtual_networks", "public_ips")

@@ -14,7 +14,7 @@ from auditor.model.service import Node
 from auditor.model.snapshot import Facts, Gap, Read, Snapshot
 from auditor.sources.azure.reader import Reader
 from auditor.sources.gathered import SourceError
-from auditor.sources.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
 from tests.sources.azure.serving import SUBSCRIPTION, Token, client_of, say, serving
 from tests.sources.conftest import GOLDEN
 

@@ -8,8 +8,8 @@ import pytest
 
 from auditor.model.snapshot import Snapshot
 from auditor.sources.git import tree
-from auditor.sources.snapshot import read_snapshot
-from auditor.sources.snapshot_write import Recording, write_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot_write import Recording, write_snapshot
 from tests.sources.git.conftest import Reader
 from tests.sources.git.repositories import Repository, failure, names, service
 

@@ -8,12 +8,12 @@ import pytest
 
 from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap, GitSource, Snapshot
-from auditor.sources.declared import Origin
+from auditor.sources.declarations.declared import Origin
+from auditor.sources.declarations.manifests import declarations
 from auditor.sources.git.cache import BlobCache
 from auditor.sources.git.local import repository_here
-from auditor.sources.manifests import declarations
-from auditor.sources.snapshot import read_snapshot
-from auditor.sources.snapshot_write import Recording, write_snapshot
+from auditor.sources.snapshots.snapshot import read_snapshot
+from auditor.sources.snapshots.snapshot_write import Recording, write_snapshot
 from tests.sources.git.conftest import Reader
 from tests.sources.git.repositories import Repository, failure, names, service
 

@@ -7,11 +7,11 @@ import pytest
 
 from auditor.lab.server import Lab
 from auditor.model.service import Live, ServiceKey
+from auditor.sources.api_json.kubernetes_json import decode_events, decode_nodes, decode_services
 from auditor.sources.gathered import Requests
 from auditor.sources.kubernetes import services
 from auditor.sources.kubernetes.client import Client
 from auditor.sources.kubernetes.reader import Reader, joined
-from auditor.sources.kubernetes_json import decode_events, decode_nodes, decode_services
 from tests.sources.kubernetes.conftest import STATE, Connect, Readers
 
 SERVICES = tuple(sorted(decode_services((STATE / "services.json").read_bytes()), key=lambda one: one.key))

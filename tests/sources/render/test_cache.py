@@ -6,10 +6,10 @@ from pathlib import Path
 import pytest
 
 from auditor.sources.builds import Build
-from auditor.sources.declared import Origin
+from auditor.sources.declarations.declared import Origin
+from auditor.sources.declarations.manifests import declarations
 from auditor.sources.git.cache import BlobCache
 from auditor.sources.git.source import GitRead
-from auditor.sources.manifests import declarations
 from auditor.sources.render.cache import Built
 from auditor.sources.render.origins import located, origin_of
 from tests.sources.git.repositories import Repository, names, service

@@ -17,15 +17,15 @@ from urllib.parse import urlsplit, urlunsplit
 
 import msgspec
 
-from auditor.sources import redact_keys
-from auditor.sources.manifests import services_in
-from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError, place
-from auditor.sources.partials import objects_in
-from auditor.sources.partials_sources import config_maps_in, key_of
-from auditor.sources.redact_values import Places, UnseparableError, masked
+from auditor.sources.api_json.wire import utf8
+from auditor.sources.declarations.manifests import services_in
+from auditor.sources.declarations.partials import objects_in
+from auditor.sources.declarations.partials_sources import config_maps_in, key_of
 from auditor.sources.render.origins import OWN
-from auditor.sources.wire import utf8
-from auditor.sources.yamldoc import load
+from auditor.sources.snapshots import redact_keys
+from auditor.sources.snapshots.redact_values import Places, UnseparableError, masked
+from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence, YamlError, place
+from auditor.sources.yaml_text.yamldoc import load
 
 LAST_APPLIED = "kubectl.kubernetes.io/last-applied-configuration"
 _SEPARATOR = re.compile(r"^---(?=\s|$)", re.MULTILINE)

@@ -12,7 +12,7 @@ import functools
 import math
 import re
 
-from auditor.sources.nodes import Scalar
+from auditor.sources.yaml_text.nodes import Scalar
 
 STAR = "auditor:star"
 """Tag of a bare `*` that the loader recovered."""

@@ -5,8 +5,8 @@ A field that is null counts as left out, as it does for the API server.
 
 from __future__ import annotations
 
-from auditor.sources import goscalar
-from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, place
+from auditor.sources.yaml_text import goscalar
+from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence, place
 
 
 class ShapeError(Exception):

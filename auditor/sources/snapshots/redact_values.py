@@ -20,10 +20,10 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from auditor.sources.partials import FLEET_INTERNAL
-from auditor.sources.partials_maps import FIELDS, is_ours
-from auditor.sources.partials_values import split
-from auditor.sources.yamldoc import parser
+from auditor.sources.declarations.partials import FLEET_INTERNAL
+from auditor.sources.declarations.partials_maps import FIELDS, is_ours
+from auditor.sources.declarations.partials_values import split
+from auditor.sources.yaml_text.yamldoc import parser
 
 NEEDED = frozenset({
     *FIELDS, "apiVersion", "kind", "name", "namespace", "enabled", "releaseName", "targetNamespace", "valuesKey",

@@ -10,12 +10,12 @@ from collections.abc import Iterator
 from typing import NamedTuple
 
 from auditor.model.service import Partial, ServiceKey
-from auditor.sources import fields
-from auditor.sources.fields import ShapeError
-from auditor.sources.nodes import Mapping, Node, Scalar
-from auditor.sources.partials_maps import FIELDS, Speaker, is_ours, maps_in, spoken
-from auditor.sources.partials_sources import ConfigMap, Known
-from auditor.sources.partials_values import elsewhere, embedded, keys_of, merged, parameter, put
+from auditor.sources.declarations.partials_maps import FIELDS, Speaker, is_ours, maps_in, spoken
+from auditor.sources.declarations.partials_sources import ConfigMap, Known
+from auditor.sources.declarations.partials_values import elsewhere, embedded, keys_of, merged, parameter, put
+from auditor.sources.yaml_text import fields
+from auditor.sources.yaml_text.fields import ShapeError
+from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar
 
 MAX_NAME = 53
 """Helm allows no longer names of releases; helm-controller cuts them."""

@@ -13,7 +13,7 @@ from typing import Any
 
 from yaml import Mark
 
-from auditor.sources.nodes import MAX_DEPTH, SURROGATE, Mapping, Node, Scalar, Sequence, YamlError
+from auditor.sources.yaml_text.nodes import MAX_DEPTH, SURROGATE, Mapping, Node, Scalar, Sequence, YamlError
 
 _TOKEN = re.compile(r'"(?:[^"\\]|\\.)*"|[{}\[\]]|[^\s{}\[\],:"]+')
 _SPACE = re.compile(r"[ \t\r\n]*")

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from auditor.model.service import ServiceKey
-from auditor.sources import fields
-from auditor.sources.declared import Origin
-from auditor.sources.fields import ShapeError
-from auditor.sources.nodes import Mapping as Map
-from auditor.sources.nodes import Node, Scalar, YamlError
-from auditor.sources.nodes import Sequence as List
-from auditor.sources.partials_values import split
-from auditor.sources.yamldoc import load
+from auditor.sources.declarations.declared import Origin
+from auditor.sources.declarations.partials_values import split
+from auditor.sources.yaml_text import fields
+from auditor.sources.yaml_text.fields import ShapeError
+from auditor.sources.yaml_text.nodes import Mapping as Map
+from auditor.sources.yaml_text.nodes import Node, Scalar, YamlError
+from auditor.sources.yaml_text.nodes import Sequence as List
+from auditor.sources.yaml_text.yamldoc import load
 
 MAX_NESTED_LISTS = 8
 

@@ -9,11 +9,11 @@ import re
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any, NamedTuple
 
-from auditor.sources import goscalar
-from auditor.sources.fields import ShapeError
-from auditor.sources.nodes import Mapping, Node, Scalar, YamlError
-from auditor.sources.nodes import Sequence as List
-from auditor.sources.yamldoc import load
+from auditor.sources.yaml_text import goscalar
+from auditor.sources.yaml_text.fields import ShapeError
+from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, YamlError
+from auditor.sources.yaml_text.nodes import Sequence as List
+from auditor.sources.yaml_text.yamldoc import load
 
 _BREAK = re.compile("\r\n|[\r\n\x85\u2028\u2029]")
 _LITERAL = re.compile(r"(?:^|\s)\|[-+0-9]*\s*(?:#.*)?$")

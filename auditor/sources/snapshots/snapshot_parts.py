@@ -6,7 +6,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from auditor.sources import arm_json, kubernetes_json
+from auditor.sources.api_json import arm_json, kubernetes_json
 
 PARTS = ("snapshot.yaml", "git", "rendered", "kubernetes", "azure")
 """Everything that a snapshot directory holds."""

@@ -11,10 +11,11 @@ from typing import Any, NamedTuple
 
 from auditor.controller import keys
 from auditor.model.service import LOAD_BALANCER, Owner, Partial, Place, ServiceKey
-from auditor.sources import declared, goscalar
-from auditor.sources.declared import Origin
-from auditor.sources.fields import ShapeError
-from auditor.sources.nodes import Mapping, Scalar, Sequence, place
+from auditor.sources.declarations import declared
+from auditor.sources.declarations.declared import Origin
+from auditor.sources.yaml_text import goscalar
+from auditor.sources.yaml_text.fields import ShapeError
+from auditor.sources.yaml_text.nodes import Mapping, Scalar, Sequence, place
 
 FIELDS = (
     "type", "loadBalancerIP", "loadBalancerSourceRanges", "externalTrafficPolicy", "loadBalancerClass", "ipFamilies",

@@ -16,9 +16,9 @@ from auditor.errors import SnapshotError
 from auditor.model import snapshot as model
 from auditor.model.service import Owner
 from auditor.model.snapshot import Facts, Gap, GitSource, Read
-from auditor.sources import goscalar
-from auditor.sources.nodes import Mapping, Node, Sequence, YamlError
-from auditor.sources.yamldoc import load
+from auditor.sources.yaml_text import goscalar
+from auditor.sources.yaml_text.nodes import Mapping, Node, Sequence, YamlError
+from auditor.sources.yaml_text.yamldoc import load
 
 FILE = "snapshot.yaml"
 SCHEMA = "aks-auditor/snapshot-v1"

@@ -21,9 +21,9 @@ from yaml.events import (
     StreamEndEvent,
 )
 
-from auditor.sources import goscalar, jsondoc
-from auditor.sources.nodes import MAX_DEPTH, SURROGATE, Mapping, Node, Scalar, Sequence, YamlError, error_at
-from auditor.sources.wire import utf8
+from auditor.sources.api_json.wire import utf8
+from auditor.sources.yaml_text import goscalar, jsondoc
+from auditor.sources.yaml_text.nodes import MAX_DEPTH, SURROGATE, Mapping, Node, Scalar, Sequence, YamlError, error_at
 
 MAX_EVENTS = 4_000_000
 """In one document: 6 s of work and 900 MB; `kubectl get services -o yaml` with 10,000 Services has half of it."""

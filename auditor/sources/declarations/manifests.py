@@ -11,15 +11,15 @@ from dataclasses import dataclass
 
 from auditor.model.service import Declared, Partial, ServiceKey
 from auditor.model.snapshot import Gap
-from auditor.sources import fields
-from auditor.sources.declared import Origin, declare, unreplaced
-from auditor.sources.fields import ShapeError
-from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, YamlError
-from auditor.sources.partials import KINDS, partials_in
-from auditor.sources.partials_sources import ConfigMaps, Known, config_maps, refers_to_values
-from auditor.sources.partials_values import split
+from auditor.sources.declarations.declared import Origin, declare, unreplaced
+from auditor.sources.declarations.partials import KINDS, partials_in
+from auditor.sources.declarations.partials_sources import ConfigMaps, Known, config_maps, refers_to_values
+from auditor.sources.declarations.partials_values import split
 from auditor.sources.render.origins import located, origin_of
-from auditor.sources.yamldoc import load
+from auditor.sources.yaml_text import fields
+from auditor.sources.yaml_text.fields import ShapeError
+from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence, YamlError
+from auditor.sources.yaml_text.yamldoc import load
 
 SUFFIXES = (".yaml", ".yml", ".json")
 CHART = "Chart.yaml"

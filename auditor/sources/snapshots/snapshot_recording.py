@@ -6,11 +6,11 @@ import os
 from pathlib import Path
 
 from auditor.errors import SnapshotError
-from auditor.sources.manifests import is_manifest
-from auditor.sources.snapshot import read_document, read_snapshot
-from auditor.sources.snapshot_files import FileError, is_folder, read_file, walk
-from auditor.sources.snapshot_parts import COLLECTIONS
-from auditor.sources.snapshot_write import Recording
+from auditor.sources.declarations.manifests import is_manifest
+from auditor.sources.snapshots.snapshot import read_document, read_snapshot
+from auditor.sources.snapshots.snapshot_files import FileError, is_folder, read_file, walk
+from auditor.sources.snapshots.snapshot_parts import COLLECTIONS
+from auditor.sources.snapshots.snapshot_write import Recording
 
 
 def read_recording(directory: Path) -> Recording:

@@ -15,11 +15,12 @@ from pathlib import Path, PurePosixPath
 
 from auditor.errors import SnapshotError
 from auditor.model.snapshot import Gap, Snapshot
-from auditor.sources import redact, snapshot_yaml
-from auditor.sources.manifests import ROOT_FILES, SUFFIXES, mentions_service, rendering_roots, under
-from auditor.sources.partials_recorded import compared_places, values_names
-from auditor.sources.snapshot_dump import dump
-from auditor.sources.snapshot_parts import COLLECTIONS, PARTS
+from auditor.sources.api_json.kubernetes_json import joined
+from auditor.sources.declarations.manifests import ROOT_FILES, SUFFIXES, mentions_service, rendering_roots, under
+from auditor.sources.declarations.partials_recorded import compared_places, values_names
+from auditor.sources.snapshots import redact, snapshot_yaml
+from auditor.sources.snapshots.snapshot_dump import dump
+from auditor.sources.snapshots.snapshot_parts import COLLECTIONS, PARTS
 
 Files = Iterable[tuple[str, bytes]]
 _SCRATCH = ".auditor-snapshot-"
@@ -41,6 +42,12 @@ class Recording:
     """What rendering made, by name of the Git source."""
     namespaces: Mapping[str, str] = field(default_factory=dict)
     """Default namespaces by name of the Git source, where they are not `default`."""
+
+
+def collected(kubernetes: Mapping[str, list[bytes]], azure: Mapping[str, list[bytes]]) -> dict[str, bytes]:
+    """The collections of a recording: the JSON of single objects, by kind, joined into lists as they are in files."""
+    lists = {kind: joined(items) for kind, items in kubernetes.items()}
+    return lists | {kind: b"[" + b",\n".join(items) + b"]\n" for kind, items in azure.items()}
 
 
 def write_snapshot(directory: Path, recording: Recording) -> None:

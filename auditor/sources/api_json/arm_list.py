@@ -7,8 +7,8 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from auditor.sources import arm_shapes as arm
-from auditor.sources.wire import DecodeError, decode
+from auditor.sources.api_json import arm_shapes as arm
+from auditor.sources.api_json.wire import DecodeError, decode
 
 T = TypeVar("T")
 

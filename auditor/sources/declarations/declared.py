@@ -9,9 +9,9 @@ from typing import Any, NamedTuple
 
 from auditor.controller import keys
 from auditor.model.service import Declared, Place, Port
-from auditor.sources import fields, goscalar
-from auditor.sources.fields import ShapeError
-from auditor.sources.nodes import Mapping, Node, Scalar, place
+from auditor.sources.yaml_text import fields, goscalar
+from auditor.sources.yaml_text.fields import ShapeError
+from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, place
 
 _SHOWN = 60
 _PLAIN = frozenset({"ClusterIP", "NodePort", "ExternalName"})

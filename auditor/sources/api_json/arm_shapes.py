@@ -11,7 +11,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
-from auditor.sources.wire import Struct
+from auditor.sources.api_json.wire import Struct
 
 T = TypeVar("T")
 

@@ -10,14 +10,14 @@ from collections.abc import Callable, Iterator
 
 from auditor.controller import keys
 from auditor.model.service import Owner, Partial, Place
-from auditor.sources import fields
-from auditor.sources.declared import Origin
-from auditor.sources.fields import ShapeError
-from auditor.sources.nodes import Mapping, Node, Scalar, Sequence, place
-from auditor.sources.partials_applications import application
-from auditor.sources.partials_maps import Found, Speaker, is_ours, spoken
-from auditor.sources.partials_releases import release
-from auditor.sources.partials_sources import NOTHING, Known
+from auditor.sources.declarations.declared import Origin
+from auditor.sources.declarations.partials_applications import application
+from auditor.sources.declarations.partials_maps import Found, Speaker, is_ours, spoken
+from auditor.sources.declarations.partials_releases import release
+from auditor.sources.declarations.partials_sources import NOTHING, Known
+from auditor.sources.yaml_text import fields
+from auditor.sources.yaml_text.fields import ShapeError
+from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence, place
 
 MAX_NESTED_LISTS = 8
 FLEET_INTERNAL = "networking.fleet.azure.com/azure-load-balancer-internal"

@@ -14,8 +14,8 @@ from typing import Any, TypeVar
 import msgspec
 
 from auditor.model.service import Event, Live, Node, Port
-from auditor.sources import kubernetes_shapes as k8s
-from auditor.sources.wire import DecodeError, decode, shared, shared_map
+from auditor.sources.api_json import kubernetes_shapes as k8s
+from auditor.sources.api_json.wire import DecodeError, decode, shared, shared_map
 
 T = TypeVar("T")
 

@@ -10,8 +10,19 @@ import yaml
 
 from auditor.model import snapshot as model
 from auditor.model.snapshot import Facts, Gap, GitSource, Read, Snapshot
-from auditor.sources import goscalar, redact
-from auditor.sources.snapshot_yaml import SCHEMA, Azure, Controller, Document, Git, Ignored, Missing, Owning, Reading
+from auditor.sources.snapshots import redact
+from auditor.sources.snapshots.snapshot_yaml import (
+    SCHEMA,
+    Azure,
+    Controller,
+    Document,
+    Git,
+    Ignored,
+    Missing,
+    Owning,
+    Reading,
+)
+from auditor.sources.yaml_text import goscalar
 
 
 def dump(snapshot: Snapshot, gaps: Iterable[Gap], namespaces: Mapping[str, str]) -> bytes:

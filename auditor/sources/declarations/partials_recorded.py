@@ -5,14 +5,14 @@ from __future__ import annotations
 import contextlib
 from collections.abc import Iterable
 
-from auditor.sources.fields import ShapeError
-from auditor.sources.manifests import SUFFIXES, mentions_owner, read_manifests
-from auditor.sources.nodes import YamlError
-from auditor.sources.partials import objects_in
-from auditor.sources.partials_releases import sources_of
-from auditor.sources.partials_sources import refers_to_values
-from auditor.sources.redact_values import Places
-from auditor.sources.yamldoc import load
+from auditor.sources.declarations.manifests import SUFFIXES, mentions_owner, read_manifests
+from auditor.sources.declarations.partials import objects_in
+from auditor.sources.declarations.partials_releases import sources_of
+from auditor.sources.declarations.partials_sources import refers_to_values
+from auditor.sources.snapshots.redact_values import Places
+from auditor.sources.yaml_text.fields import ShapeError
+from auditor.sources.yaml_text.nodes import YamlError
+from auditor.sources.yaml_text.yamldoc import load
 
 
 def compared_places(files: Iterable[tuple[str, bytes]], namespace: str, *, rendered: bool = False) -> dict[str, Places]:

@@ -15,11 +15,12 @@ from auditor.blindness import KINDS, SPARE
 from auditor.errors import SnapshotError
 from auditor.model.service import Declared, Partial
 from auditor.model.snapshot import Gap, Read, Snapshot
-from auditor.sources import inference, snapshot_yaml
-from auditor.sources.manifests import SUFFIXES, Manifests, is_manifest, keep_last, read_manifests
-from auditor.sources.snapshot_files import AbsentError, FileError, is_folder, read_file, walk
-from auditor.sources.snapshot_parts import COLLECTIONS, PARTS, Collection
-from auditor.sources.wire import DecodeError
+from auditor.sources import inference
+from auditor.sources.api_json.wire import DecodeError
+from auditor.sources.declarations.manifests import SUFFIXES, Manifests, is_manifest, keep_last, read_manifests
+from auditor.sources.snapshots import snapshot_yaml
+from auditor.sources.snapshots.snapshot_files import AbsentError, FileError, is_folder, read_file, walk
+from auditor.sources.snapshots.snapshot_parts import COLLECTIONS, PARTS, Collection
 
 _IN_FILES = {("git", "manifests"), *((one.source, one.kind) for one in COLLECTIONS)}
 """What is read anew; of the rest, as the description of the AKS cluster, only the facts are recorded."""

@@ -13,9 +13,9 @@ from typing import Any, TypeVar
 import msgspec
 
 from auditor.model import azure as model
-from auditor.sources import arm_shapes as arm
-from auditor.sources.arm_list import decoder, identity, resources
-from auditor.sources.wire import part, shared
+from auditor.sources.api_json import arm_shapes as arm
+from auditor.sources.api_json.arm_list import decoder, identity, resources
+from auditor.sources.api_json.wire import part, shared
 
 _LOAD_BALANCERS = decoder(arm.LoadBalancer)
 _PRIVATE_LINK_SERVICES = decoder(arm.PrivateLinkService)

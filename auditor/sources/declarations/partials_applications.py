@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from auditor.model.service import Partial, ServiceKey
-from auditor.sources import fields, goscalar
-from auditor.sources.fields import ShapeError
-from auditor.sources.nodes import Mapping, Scalar
-from auditor.sources.partials_maps import Speaker, maps_in, spoken
-from auditor.sources.partials_values import embedded, keys_of, parameter, put
+from auditor.sources.declarations.partials_maps import Speaker, maps_in, spoken
+from auditor.sources.declarations.partials_values import embedded, keys_of, parameter, put
+from auditor.sources.yaml_text import fields, goscalar
+from auditor.sources.yaml_text.fields import ShapeError
+from auditor.sources.yaml_text.nodes import Mapping, Scalar
 
 
 def application(spec: Mapping, speaker: Speaker, lines: Sequence[str]) -> Iterator[Partial | ShapeError]:

@@ -1,0 +1,1 @@
+"""Snapshot directories: read, written, and cleared of what must not be recorded."""
