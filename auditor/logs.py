@@ -98,6 +98,11 @@ def logger() -> Any:
     return structlog.get_logger()
 
 
+def for_programs() -> bool:
+    """True where lines of JSON are written."""
+    return any(isinstance(one, structlog.processors.JSONRenderer) for one in structlog.get_config()["processors"])
+
+
 def summary(text: str, *, shown: bool, **fields: Any) -> None:
     """Tell how an audit ended; a person who has just been `shown` the report does not need it."""
     logger().info(text, shown=shown, **fields)

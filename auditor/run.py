@@ -94,7 +94,7 @@ class Request:
 def run(request: Request) -> int:
     """Do the audits, publish their reports, and return the exit code.
 
-    The error of an only audit is raised once its metrics are out; of several, each is told and the exit code is 2.
+    The error of an only audit is raised once its metrics are out; of several, and where JSON is logged, it is a line.
     """
     of_the_unlisted(request.least, request.fail_on)
     if len(request.audits) > 1:
@@ -184,7 +184,7 @@ def _tell(request: Request, outcomes: list[Outcome]) -> None:
     for one in outcomes:
         with logs.about(run=one.report.run_id if one.report else one.audit.run_id, cluster=one.cluster):
             if one.report is None:
-                if len(outcomes) == 1 and one.error:
+                if len(outcomes) == 1 and one.error and not logs.for_programs():
                     raise one.error
                 logs.logger().error(_failure(one))
                 continue

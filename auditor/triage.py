@@ -9,7 +9,7 @@ from typing import Any
 
 from auditor.model.finding import Claim, Evidence, Finding, State
 from auditor.model.service import Declared, Live, ServiceKey
-from auditor.model.snapshot import GitSource
+from auditor.model.snapshot import RECONCILING, GitSource
 from auditor.rules.facts import Facts
 from auditor.rules.registry import Rule
 
@@ -130,10 +130,12 @@ def _meanwhile(claim: Claim, facts: Facts) -> bool:
 
 
 def _behind(claim: Claim, facts: Facts) -> bool:
-    """The cluster has not taken over the commit yet that declares the Service."""
+    """The cluster has not taken over the commit yet that declares the Service, or is about to."""
     it = facts.by_key.get(claim.service) if claim.service else None
     if it is None or not isinstance(it.service, Declared):
         return False
+    if dict(facts.snapshot.causes).get(str(it.service.declared_by), "").startswith(RECONCILING):
+        return True
     name = it.service.source
     return any(source.name == name and source.delay for source in facts.snapshot.git)
 
@@ -176,7 +178,7 @@ def _in_git(claim: Claim, facts: Facts, here: Declared) -> Evidence:
     place = next((here.places[k] for k in (claim.field, *claim.about) if k and k in here.places), None)
     details: dict[str, Any] = {
         "repository": (source.url if source else None) or here.source, "commit": source.commit if source else None,
-        "path": (place.path if place else "") or here.path, "line": place.line if place else here.line,
+        "path": (place.path if place else "") or here.path, "line": (place.line or None) if place else here.line,
         "column": place.column if place else 1,
     }  # fmt: skip
     if here.declared_by is not None:

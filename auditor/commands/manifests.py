@@ -31,7 +31,7 @@ def gather(paths: Sequence[Path], default_namespace: str) -> Snapshot:
     return Snapshot(
         cluster=NAME,
         declared=(*found.declared, *partial),
-        gaps=(*gaps, *found.gaps),
+        gaps=(*gaps, *found.gaps, *values.unknown(found.partials)),
         reads=(Read(source="git", scope=NAME, kind="manifests", objects=len(files)),),
     )
 

@@ -2,9 +2,12 @@
 
 Metrics that cannot be delivered do not change the verdict, which has been reached; a line says so, and the alert for an
 auditor that is late does the rest.
+
+The configuration's ways out are for audits of all that the configuration means. A look at a part, sent there, would
+take away what was found in the rest, and resolve alerts of it.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -18,20 +21,36 @@ if TYPE_CHECKING:
 
 
 def ways_out(
-    settings: "Metrics", textfile: Path | None, pushgateway: str | None, schedule: "Serve | None" = None
+    settings: "Metrics",
+    textfile: Path | None,
+    pushgateway: str | None,
+    schedule: "Serve | None" = None,
+    *,
+    part: str = "",
+    others: Collection[str] = (),
 ) -> "Callable[[list[Outcome]], None]":
     """Return what delivers the metrics of these outcomes; flags win over the settings.
 
     `schedule` says how often such a run is made, which the metrics tell, so that nobody takes a daily one for late.
+    `part` is the flag by which something else is audited than the configuration says, if there is one: then only flags
+    name ways out. `others` are clusters that are not audited this time; what the file says of them stays.
     Raises UsageError for an address that is none, so call it before anything is contacted.
     """
     from auditor.config.settings import Pushgateway
 
-    file = textfile or settings.textfile
-    gateway = settings.pushgateway
+    file = textfile or (None if part else settings.textfile)
+    gateway = settings.pushgateway if pushgateway or not part else None
     if pushgateway:
         _check(pushgateway)
         gateway = gateway.model_copy(update={"url": pushgateway}) if gateway else Pushgateway(url=pushgateway)
+    withheld = [
+        key
+        for key, told in (
+            ("metrics.textfile", settings.textfile and not file),
+            ("metrics.pushgateway", settings.pushgateway and not gateway),
+        )
+        if told
+    ]
 
     def deliver(outcomes: "list[Outcome]") -> None:
         from auditor.config.cron import interval
@@ -42,13 +61,23 @@ def ways_out(
         runs = [one.measured() for one in outcomes]
         limit = settings.finding_info_limit
         every = interval(schedule, max(run.finished_at for run in runs)) if schedule and runs else None
+        if withheld:
+            _tell(withheld, part)
         if file is not None:
-            _try(lambda: write_textfile(file, registry(runs, info_limit=limit, interval=every)), outcomes)
+            made = registry(runs, info_limit=limit, interval=every)
+            _try(lambda: write_textfile(file, made, others), outcomes)
         if gateway is not None:
             for one, run in zip(outcomes, runs, strict=True):
                 _try(partial(push, gateway, [run], info_limit=limit, interval=every), [one])
 
-    return deliver if file or gateway else lambda _: None
+    return deliver if file or gateway or withheld else lambda _: None
+
+
+def _tell(withheld: list[str], part: str) -> None:
+    logs.logger().info(
+        f"no metrics go to {' or '.join(withheld)}: with {part} this is not the audit that they tell of; "
+        "--metrics-textfile and --pushgateway send them all the same"
+    )
 
 
 def _check(address: str) -> None:

@@ -74,13 +74,21 @@ def _live(flags: Flags, names: tuple[str, ...], scope: "Scope", metrics: Metrics
     from auditor.commands.requests import request
 
     found, clusters = settings(flags, names)
+    given = {"--namespace": scope.namespaces, "--selector": scope.labels, "--ref": flags.ref}
+    chosen = {one.name for one in clusters}
     shared = audits.session(found, progress(quiet=choices.quiet))
     return request(
         choices,
         *audits.live(found, clusters, shared, scope),
         human=None,
         concurrency=found.concurrency,
-        also=ways_out(found.metrics, *metrics, schedule=found.serve),
+        also=ways_out(
+            found.metrics,
+            *metrics,
+            schedule=found.serve,
+            part=next((flag for flag, value in given.items() if value), ""),
+            others=[one.name for one in found.clusters if one.name not in chosen],
+        ),
     )
 
 
@@ -98,7 +106,7 @@ def _offline(audit: "Audit", flags: Flags, metrics: Metrics, choices: Choices) -
 
         found = loaded(flags)
         audit = replace(audit, policy=decided(found)) if found else audit
-        settings["also"] = ways_out(found.metrics if found else MetricsSettings(), *metrics)
+        settings["also"] = ways_out(found.metrics if found else MetricsSettings(), *metrics, part="--snapshot")
     return request(choices, audit, **settings)
 
 

@@ -33,7 +33,7 @@ def serve(cluster: tuple[str, ...], listen: str | None, verbose: int, quiet: boo
     SIGHUP reads the configuration again; so does a change of the file.
     """  # noqa: D301  (\b is click's, for lines that stay lines)
     from auditor import logs
-    from auditor.errors import UsageError
+    from auditor.errors import AuditorError, UsageError
 
     try:
         import starlette  # noqa: F401
@@ -44,7 +44,13 @@ def serve(cluster: tuple[str, ...], listen: str | None, verbose: int, quiet: boo
 
     logs.configure(verbose=verbose, quiet=quiet)
     flags = taken(choices)
-    serving.serve(lambda: _plan(flags, cluster), file=flags.config, address=listen)
+    try:
+        serving.serve(lambda: _plan(flags, cluster), file=flags.config, address=listen)
+    except AuditorError as error:
+        # Why a daemon does not start is what its log is read for first; so it is said like everything else there.
+        for line in str(error).splitlines():
+            logs.logger().error(line)
+        click.get_current_context().exit(error.exit_code)
 
 
 def _plan(flags: Flags, names: tuple[str, ...]) -> "Plan":

@@ -9,6 +9,8 @@ from collections.abc import Iterable, Mapping
 from auditor.controller import keys
 from auditor.model.finding import Confidence, Finding, Report
 from auditor.model.service import LOAD_BALANCER, Declared, Partial, ServiceKey
+from auditor.model.snapshot import Gap
+from auditor.rules.settle import gap_of
 
 NEEDED: Mapping[str, tuple[str, ...]] = {
     "ha-ports-ineffective": (keys.INTERNAL,),
@@ -26,11 +28,19 @@ BY_CHART = frozenset({"HelmRelease", "Application"})
 SUMMARY = "correct it where it is written"
 
 
+def unknown(partials: Iterable[Partial]) -> tuple[Gap, ...]:
+    """The gaps of releases whose values are not all among the files."""
+    return tuple(
+        gap_of(one, one.unknown) for one in partials
+        if one.unknown and one.owner.kind == "HelmRelease" and not one.speaks
+    )  # fmt: skip
+
+
 def declared(partials: Iterable[Partial], taken: Iterable[ServiceKey]) -> tuple[Declared, ...]:
     """A Service for each partial declaration, named after its object; `taken` are names of others."""
     used = set(taken)
     found = []
-    for one in partials:
+    for one in (partial for partial in partials if partial.speaks):
         key = ServiceKey(one.owner.namespace, one.owner.name)
         if key in used:
             key = key._replace(name=f"{key.name} {one.where}")

@@ -1,12 +1,12 @@
 """Metrics as a file that node-exporter collects: whole or not at all, readable for others, and never forgetful.
 
-The file is all that stays of a run. So where a run did not succeed, what an earlier one wrote of that cluster is kept:
-findings that nobody has looked at since must not vanish, nor may the moment of the last success.
+The file is all that stays of a run. So where a run did not succeed, or left a cluster out, what an earlier one wrote of
+that cluster is kept: findings that nobody has looked at since must not vanish, nor may the moment of the last success.
 """
 
 import os
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from pathlib import Path
 
 from prometheus_client import CollectorRegistry
@@ -15,16 +15,21 @@ from prometheus_client.parser import text_string_to_metric_families
 
 from auditor.errors import DeliveryError
 from auditor.metrics.definitions import DEFINITIONS, LAST_RUN, PREFIX, SERVICES
+from auditor.metrics.labels import fit
 from auditor.metrics.registry import exposition, holding
 
 READABLE = 0o644
 """node-exporter runs as somebody else."""
 
 
-def write_textfile(path: Path, made: CollectorRegistry) -> None:
-    """Replace the file in one step. Raises DeliveryError."""
+def write_textfile(path: Path, made: CollectorRegistry, others: Collection[str] = ()) -> None:
+    """Replace the file in one step. Raises DeliveryError.
+
+    `others` are clusters that are the auditor's too and that this run has left out.
+    """
     new = list(made.collect())
-    content = exposition(holding(_with_what_stays(new, path)) if _failed(new) else made)
+    staying = _failed(new) | {fit(name) for name in others}
+    content = exposition(holding(_with_what_stays(new, path, staying)) if staying else made)
     try:
         _replace(path, content)
     except OSError as error:
@@ -52,15 +57,15 @@ def _failed(families: list[Metric]) -> set[str]:
     return _clusters(families, LAST_RUN.name) - _clusters(families, SERVICES.name)
 
 
-def _with_what_stays(new: list[Metric], path: Path) -> Iterator[Metric]:
-    """The families with the earlier series of failed clusters, but for metrics that the run states anew."""
-    failed, old = _failed(new), {family.name: family for family in _earlier(path)}
+def _with_what_stays(new: list[Metric], path: Path, staying: set[str]) -> Iterator[Metric]:
+    """The families with the earlier series of these clusters, but for metrics that the run states anew."""
+    old = {family.name: family for family in _earlier(path)}
     by_name = {family.name: family for family in new}
     for definition in DEFINITIONS:
         name = PREFIX + definition.name
         stated = by_name[name].samples if name in by_name else []
         said = {s.labels.get("cluster") for s in stated}
-        kept = [s for s in old[name].samples if s.labels.get("cluster") in failed - said] if name in old else []
+        kept = [s for s in old[name].samples if s.labels.get("cluster") in staying - said] if name in old else []
         if stated or kept:
             family = Metric(name, definition.help, definition.kind)
             family.samples = [*stated, *kept]

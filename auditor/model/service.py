@@ -16,7 +16,8 @@ class Place(NamedTuple):
     line: int
     column: int
     path: str = ""
-    """The file, where it is another than that of the declaration: a patch, a base."""
+    """The file, where it is another than that of the declaration: a patch, a base. Without a line (0) the object of the
+    GitOps tool that lays the value over what it builds."""
 
 
 class Owner(NamedTuple):
@@ -114,14 +115,23 @@ class Declared(Service):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Partial:
-    """What an object in Git says of a Service that another makes of it: some annotations, some fields of the spec."""
+    """What an object in Git says of a Service that another makes of it: some annotations, some fields of the spec.
+
+    It may say nothing: then the object is only known to be in Git.
+    """
 
     owner: Owner
     release: ServiceKey | None = None
     """Of a HelmRelease: namespace and name of the Helm release, where they are not its own."""
     where: str = ""
     """Where in the object the map stands, as `spec.values.controller.service`."""
-    annotations: Mapping[str, str]
+    service: str = ""
+    """The name of the Service, where the object says it."""
+    unknown: str = ""
+    """Why nobody knows what the Services of the object get: a clause. It matters where the object made any."""
+    elsewhere: bool = False
+    """True if the object names another cluster than the one in which it is."""
+    annotations: Mapping[str, str] = dataclasses.field(default_factory=dict)
     fields: Mapping[str, Any] = dataclasses.field(default_factory=dict)
     """By attribute of Service: `type`, `load_balancer_ip`, `source_ranges`, `external_traffic_policy`, …"""
     source: str
@@ -129,6 +139,11 @@ class Partial:
     line: int
     places: Mapping[str, Place] = dataclasses.field(default_factory=dict)
     not_strings: Mapping[str, str] = dataclasses.field(default_factory=dict)
+
+    @property
+    def speaks(self) -> bool:
+        """True if it says anything of a Service."""
+        return bool(self.annotations or self.fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

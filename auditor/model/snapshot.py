@@ -7,6 +7,9 @@ from datetime import datetime
 from auditor.model.azure import LoadBalancer, NicAddress, PrivateLinkService, PublicIp, VirtualNetwork
 from auditor.model.service import Declared, Event, Live, Node, Owner, Partial
 
+RECONCILING = "reconciling"
+"""How one of `Snapshot.causes` begins that passes by itself: what differs from Git meanwhile is pending."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Gap:

@@ -12,10 +12,13 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditor.controller import keys
-from auditor.model.service import LOAD_BALANCER, Declared, Live, Partial, Place, Service, ServiceKey
+from auditor.model.service import Declared, Live, Partial, Place, Service, ServiceKey
 from auditor.model.snapshot import Gap, Snapshot
+from auditor.rules.choice import choose
 from auditor.rules.ignored import agreed
 from auditor.rules.made_by import by_maker, made_by
+from auditor.rules.settle import Told, gap_of, settle, untold
+from auditor.rules.unknown import FOLDER, is_followed, unknown, unread_folders
 
 COPIED = tuple(field.name for field in dataclasses.fields(Service))
 SPEC = {
@@ -24,8 +27,6 @@ SPEC = {
     "ip_family_policy": "spec.ipFamilyPolicy", "ip_families": "spec.ipFamilies",
 }  # fmt: skip
 """Attributes of a Service that a partial declaration may set, as the rules call them."""
-Choice = tuple[Partial, list[Live]]
-"""A partial declaration, and the Services that its object has made."""
 
 
 def attached(snapshot: Snapshot, namespaces: frozenset[str] = frozenset()) -> Snapshot:
@@ -46,28 +47,34 @@ def attached(snapshot: Snapshot, namespaces: frozenset[str] = frozenset()) -> Sn
 
 def _attached(snapshot: Snapshot, services: tuple[Live, ...], namespaces: frozenset[str]) -> Snapshot:
     live = {one.key: one for one in services}
+    whole = {one.key for one in snapshot.declared or ()}
     makers = by_maker(services)
     blind = any(gap.source == "kubernetes" and gap.kind == "services" for gap in snapshot.gaps)
-    chosen: dict[ServiceKey, list[Choice]] = defaultdict(list)
+    told: list[Told] = []
     others: dict[ServiceKey, Partial] = {}
     gaps: list[Gap] = []
     for partial in snapshot.partials:
+        if partial.owner.kind == FOLDER or (not partial.speaks and is_followed(partial.owner, snapshot)):
+            continue  # what it applies is looked at as a whole
         found = made_by(partial, makers)
-        best = _chosen(partial, found)
         for one in found:
             others.setdefault(one.key, partial)
-        if isinstance(best, Live):
-            chosen[best.key].append((partial, found))
-        elif found or not namespaces or _home(partial) in namespaces:
-            gaps.append(_untold(partial, best, blind=blind))
-    settled = {key: _settled(key, chosen) for key in chosen}
-    gaps += [gap for _, doubtful in settled.values() for gap in doubtful]
-    whole = {one.key for one in snapshot.declared or ()}
+        if partial.unknown:
+            gaps += unknown(partial, [one for one in found if one.key not in whole])
+        elif partial.speaks:
+            told.append(Told(partial, found, choose(partial, found)))
+    gaps += unread_folders(snapshot, {*whole, *others})
+    settled = settle(told, whole)
+    for each in told:
+        at_home = not namespaces or _home(each.partial) in namespaces
+        if not each.choice.services and not each.partial.elsewhere and (each.made or at_home):
+            gaps.append(untold(each.partial, (), blind=blind))
     laid = []
     for key in sorted(others.keys() - whole):
-        declared, contradictions = _laid(live[key], settled[key][0] if key in settled else (), others[key])
+        declared, contradictions = _laid(live[key], settled.kept.get(key, ()), others[key])
         laid.append(declared)
         gaps += contradictions
+    gaps += settled.gaps
     if snapshot.declared is None and not any(gap.source == "git" and gap.kind == "manifests" for gap in snapshot.gaps):
         gaps.append(Gap(source="git", scope="*", kind="manifests", reason="was not read"))
     return dataclasses.replace(
@@ -78,49 +85,6 @@ def _attached(snapshot: Snapshot, services: tuple[Live, ...], namespaces: frozen
 def _home(partial: Partial) -> str:
     """The namespace in which the Service of an object is, as far as the object says it."""
     return partial.release.namespace if partial.release else partial.owner.namespace
-
-
-def _chosen(partial: Partial, candidates: list[Live]) -> Live | list[Live]:
-    """The only LoadBalancer Service, else the one that carries most of the keys; several: nobody knows."""
-    balancing = [one for one in candidates if one.type == LOAD_BALANCER] or candidates
-    if len(balancing) < 2:  # noqa: PLR2004 - one is no choice
-        return balancing[0] if balancing else []
-    carried = {one.key: sum(key in one.annotations for key in partial.annotations) for one in balancing}
-    most = max(carried.values())
-    best = [one for one in balancing if carried[one.key] == most]
-    return best[0] if len(best) == 1 else best
-
-
-def _settled(key: ServiceKey, chosen: Mapping[ServiceKey, list[Choice]]) -> tuple[list[Partial], list[Gap]]:
-    """Several maps of one object, where another Service of it is left without any: one of them may be that one's."""
-    kept: list[Partial] = []
-    gaps: list[Gap] = []
-    for partial, found in chosen[key]:
-        rivals = any(one.owner == partial.owner and one.where != partial.where for one, _ in chosen[key])
-        free = [one for one in found if one.key != key and one.type == LOAD_BALANCER and one.key not in chosen]
-        if rivals and free:
-            gaps.append(_untold(partial, [*(one for one in found if one.key == key), *free], blind=False))
-        else:
-            kept.append(partial)
-    return kept, gaps
-
-
-def _untold(partial: Partial, found: list[Live], *, blind: bool) -> Gap:
-    if found:
-        names = ", ".join(sorted(str(one.key) for one in found))
-        reason = f"does not say of which Service it speaks: it may be {names}"
-    elif blind:
-        reason = "speaks of a Service that was not seen: not all Services could be read"
-    else:
-        reason = "speaks of a Service, and the cluster has none that it made"
-    return _gap(partial, f"({partial.where or 'its annotations'}) {reason}")
-
-
-def _gap(partial: Partial, reason: str) -> Gap:
-    return Gap(
-        source="git", scope=f"{partial.source}/{partial.path}", kind="declarations",
-        reason=f"{partial.path}:{partial.line} {partial.owner} {reason}",
-    )  # fmt: skip
 
 
 def _laid(live: Live, partials: Iterable[Partial], maker: Partial) -> tuple[Declared, list[Gap]]:
@@ -135,7 +99,7 @@ def _laid(live: Live, partials: Iterable[Partial], maker: Partial) -> tuple[Decl
     for one in given:
         told = {key: text for key, text in one.annotations.items() if keys.canonical(key) not in split}
         named = {name: value for name, value in one.fields.items() if name in SPEC and SPEC[name] not in split}
-        fields.update(named)
+        fields.update({name: value for name, value in named.items() if value or SPEC[name] not in spoken})
         annotations = _over(annotations, told)
         spoken |= {*told, *(SPEC[name] for name in named)}
         elsewhere = one.path if one.path != first.path else ""
@@ -160,17 +124,20 @@ def _contradictions(given: list[Partial]) -> tuple[set[str], list[Gap]]:
             said[keys.canonical(key)].append((text, one))
         for name, value in one.fields.items():
             said[SPEC.get(name, name)].append((value, one))
-    split = {key: told for key, told in said.items() if any(value != told[0][0] for value, _ in told)}
+    # What is left empty in one map gives way to what another sets.
+    set_ = {key: [one for one in told if one[0]] or told for key, told in said.items()}
+    split = {key: told for key, told in set_.items() if any(value != told[0][0] for value, _ in told)}
     gaps = []
     for key, told in sorted(split.items()):
         places = " and ".join(dict.fromkeys(_where(key, one) for _, one in told))
-        gaps.append(_gap(told[-1][1], f"sets {key} in two ways, so it is not compared: {places}; keep one"))
+        gaps.append(gap_of(told[-1][1], f"sets {key} in two ways, so it is not compared: {places}; keep one"))
     return set(split), gaps
 
 
 def _where(key: str, partial: Partial) -> str:
-    place = partial.places.get(key)
-    return f"{(place.path if place else '') or partial.path}:{place.line if place else partial.line}"
+    place = partial.places.get(key) or Place(partial.line, 1)
+    path = place.path or partial.path
+    return f"{path}:{place.line}" if place.line else path
 
 
 def _over(live: Mapping[str, str], given: Mapping[str, str]) -> dict[str, str]:

@@ -12,6 +12,7 @@ from auditor.model.service import Declared, Live, Owner
 from auditor.model.snapshot import Ignored
 
 TRACKING, INSTANCE = "argocd.argoproj.io/tracking-id", "app.kubernetes.io/instance"
+LABEL = "argocd.argoproj.io/instance"
 COMPARE = "argocd.argoproj.io/compare-options"
 FLUX = {"Kustomization": "kustomize.toolkit.fluxcd.io", "HelmRelease": "helm.toolkit.fluxcd.io"}
 ANNOTATIONS = "/metadata/annotations"
@@ -38,13 +39,13 @@ def applied_by(owner: Owner, live: Live) -> bool:
         return found == (owner.namespace, owner.name)
     if tracked := live.annotations.get(TRACKING):
         return tracked.partition(":")[0] in {owner.name, f"{owner.namespace}_{owner.name}"}
-    return live.labels.get(INSTANCE) == owner.name
+    return (live.labels.get(LABEL) or live.labels.get(INSTANCE)) == owner.name
 
 
 def marked(live: Live) -> bool:
     """True if Argo CD or Flux applied this very Service: copies of marks of other objects do not count."""
     tracked = live.annotations.get(TRACKING, "").endswith(f":/Service:{live.namespace}/{live.name}")
-    return tracked or f"{FLUX['Kustomization']}/name" in live.labels
+    return tracked or LABEL in live.labels or f"{FLUX['Kustomization']}/name" in live.labels
 
 
 def agreed(declared: Declared, live: Live, rules: Iterable[Ignored]) -> Declared:

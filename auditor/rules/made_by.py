@@ -6,12 +6,19 @@ that the Gateway API, Istio and Envoy Gateway document.
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping
+from fnmatch import fnmatchcase
 
 from auditor.model.service import Live, Partial, ServiceKey
 
 FLUX_NAME, FLUX_NAMESPACE = "helm.toolkit.fluxcd.io/name", "helm.toolkit.fluxcd.io/namespace"
+KUSTOMIZATION_NAME, KUSTOMIZATION_NAMESPACE = (
+    "kustomize.toolkit.fluxcd.io/name",
+    "kustomize.toolkit.fluxcd.io/namespace",
+)
 HELM_NAME, HELM_NAMESPACE = "meta.helm.sh/release-name", "meta.helm.sh/release-namespace"
 ARGO_ID, ARGO_INSTANCE = "argocd.argoproj.io/tracking-id", "app.kubernetes.io/instance"
+ARGO_LABEL = "argocd.argoproj.io/instance"
+"""The label that Argo CD's documentation proposes in place of the one that charts set too."""
 GATEWAY_NAMES = ("gateway.networking.k8s.io/gateway-name", "istio.io/gateway-name")
 """On a Service beside its Gateway."""
 ENVOY_NAME, ENVOY_NAMESPACE = (
@@ -24,9 +31,15 @@ FLEET_NAME, FLEET_NAMESPACE = (
     "networking.fleet.azure.com/multi-cluster-service-namespace",
 )
 
+ENVOY_CLASS = "gateway.envoyproxy.io/owning-gatewayclass"
+ISTIO_OPERATOR = "install.operator.istio.io/owning-resource"
+OTHERS = (*GATEWAY_NAMES, ENVOY_NAME, ENVOY_CLASS, FLEET_NAME, ISTIO_OPERATOR)
+"""Labels of Services that a controller makes of another object, some of which have no ownerReference."""
+
 Mark = tuple[str, str, str]
 """Kind of mark, namespace, name."""
 Makers = Mapping[Mark, list[Live]]
+_ARGO = frozenset({"argo", "instance"})
 
 
 def by_maker(services: Iterable[Live]) -> Makers:
@@ -40,8 +53,22 @@ def by_maker(services: Iterable[Live]) -> Makers:
 
 def made_by(partial: Partial, makers: Makers) -> list[Live]:
     """The Services that the object of a partial declaration has made, each once."""
-    found = {one.key: one for mark in _sought(partial) for one in makers.get(mark, ())}
+    if partial.owner.kind == "ApplicationSet":
+        marks = [mark for mark in makers if mark[0] in _ARGO and fnmatchcase(mark[2], _template(partial))]
+    else:
+        marks = list(_sought(partial))
+    found = {one.key: one for mark in marks for one in makers.get(mark, ())}
     return list(found.values())
+
+
+def _template(partial: Partial) -> str:
+    """A pattern of the names of an ApplicationSet's Applications."""
+    return partial.release.name if partial.release else partial.owner.name
+
+
+def of_another_object(live: Live) -> bool:
+    """True if a controller makes this Service of another object: that one is in Git, or is not."""
+    return live.owned or any(label in live.labels for label in OTHERS)
 
 
 def _marks(live: Live) -> Iterator[Mark]:
@@ -55,16 +82,24 @@ def _marks(live: Live) -> Iterator[Mark]:
         # `[<namespace>_]<application>:<group>/<kind>:<namespace>/<name>`
         namespace, _, name = tracked.partition(":")[0].rpartition("_")
         yield "argo", namespace, name
-    elif not tracked and ARGO_INSTANCE in labels and not {FLUX_NAME, HELM_NAME} & {*labels, *annotations}:
-        yield "instance", live.namespace, labels[ARGO_INSTANCE]
-        yield "instance", "", labels[ARGO_INSTANCE]
+    elif not tracked and (instance := labels.get(ARGO_LABEL) or _instance(live)):
+        yield "instance", live.namespace, instance
+        yield "instance", "", instance
     yield from (("gateway", live.namespace, labels[key]) for key in GATEWAY_NAMES if key in labels)
     if ENVOY_NAME in labels:
         yield "gateway", labels.get(ENVOY_NAMESPACE, ""), labels[ENVOY_NAME]
     if FLEET_NAME in labels:
         yield "fleet", labels.get(FLEET_NAMESPACE, ""), labels[FLEET_NAME]
+    if KUSTOMIZATION_NAME in labels:
+        yield "kustomization", labels.get(KUSTOMIZATION_NAMESPACE, ""), labels[KUSTOMIZATION_NAME]
     for kind, name in live.owners:
         yield ("gateway", live.namespace, name) if kind == "Gateway" else (f"owner {kind}", "", name)
+
+
+def _instance(live: Live) -> str:
+    """Charts set this label too: on what Helm or Flux installed it is no mark of Argo CD."""
+    by_helm = {FLUX_NAME, HELM_NAME} & {*live.labels, *live.annotations}
+    return "" if by_helm else live.labels.get(ARGO_INSTANCE, "")
 
 
 def _sought(partial: Partial) -> Iterator[Mark]:
@@ -78,6 +113,8 @@ def _sought(partial: Partial) -> Iterator[Mark]:
         yield "instance", partial.release.namespace if partial.release else "", name
     elif kind == "Gateway":
         yield "gateway", namespace, name
+    elif kind == "Kustomization":
+        yield "kustomization", namespace, name
     elif kind == "MultiClusterService":
         yield "fleet", namespace, name
     else:

@@ -9,7 +9,7 @@ from auditor.model.finding import Blind, Claim
 from auditor.model.service import LOAD_BALANCER, Declared, Live, Port, Service
 from auditor.rules.facts import Declaration, Facts, Pair
 from auditor.rules.ignored import applied_by, extraneous, marked
-from auditor.rules.made_by import FLUX_NAME
+from auditor.rules.made_by import FLUX_NAME, of_another_object
 from auditor.rules.registry import rule
 from auditor.rules.say import HIGH, MEDIUM, SYNC, annotate, patch, show
 
@@ -52,15 +52,16 @@ def service_not_in_git(it: Declaration, facts: Facts) -> Claim | Blind | None:
 
     How to fix: put its manifest into Git, or delete the Service.
 
-    When it is wrong: for Services that an operator or a Helm release makes; those with an ownerReference or a
-    release annotation are not reported, nor those that Argo CD is told to leave (`IgnoreExtraneous`). What was applied
+    When it is wrong: for Services that an operator or a Helm release makes; those with an ownerReference, a release
+    annotation or the label of a gateway are not reported, nor those that Argo CD is told to leave
+    (`IgnoreExtraneous`), nor those that carry the name of an Application in Git. What was applied
     by an Application or Kustomization of which nothing is read is not judged. Ignore other namespaces by policy.
     """
     live = it.service
     if not isinstance(live, Live) or not (it.asked.internal or it.asked.pls):
         return None
-    helm = HELM_RELEASE in live.annotations or FLUX_NAME in live.labels
-    if live.owned or helm or extraneous(live) or live.deleted_at or live.namespace in facts.policy.ignored_namespaces:
+    made = of_another_object(live) or HELM_RELEASE in live.annotations or FLUX_NAME in live.labels
+    if made or extraneous(live) or live.deleted_at or live.namespace in facts.policy.ignored_namespaces:
         return None
     if facts.blind("manifests"):
         return Blind(str(it.key), "manifests")

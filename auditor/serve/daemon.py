@@ -11,7 +11,7 @@ from apscheduler.schedulers.background import BackgroundScheduler
 
 from auditor import logs
 from auditor.errors import AuditorError
-from auditor.serve.plan import Plan, token
+from auditor.serve.plan import Plan, of_no_use, token
 from auditor.serve.results import Result, Results
 from auditor.serve.runner import Runner
 from auditor.serve.schedule import Schedule, schedule
@@ -79,6 +79,7 @@ class Daemon:
 
     def start(self) -> None:
         """Start the first audit now, and the others when they are due."""
+        self._warn()
         self._job = self.scheduler.add_job(
             self.runner.due, self._schedule.trigger, coalesce=True, misfire_grace_time=None, max_instances=1
         )
@@ -149,7 +150,12 @@ class Daemon:
         if self._job:
             self._job.reschedule(found.trigger)
         logs.logger().info("the new configuration was taken up; an audit starts")
+        self._warn()
         self.runner.start(after=True)
+
+    def _warn(self) -> None:
+        if said := of_no_use(self.plan.settings):
+            logs.logger().warning(said)
 
     def _checked(self, plan: Plan) -> Schedule:
         token(plan.serve)

@@ -13,11 +13,13 @@ from uvicorn.protocols.http.h11_impl import H11Protocol
 from auditor.config import forms
 from auditor.errors import UsageError
 
-CONNECTIONS = 128
-UNASKED = 64
-"""Connections that may wait for a request at the same time; the rest is room for those that ask, as probes do."""
+CONNECTIONS = 96
+"""At the same time. For one more the eldest goes, so that probes are answered whatever others hold on to."""
+BACKLOG = 128
 HEAD = 16 * 1024
 """Bytes of a request line and headers."""
+PIECE = 1024
+"""Bytes that are looked at in one go, since only a head that has not come as a whole is held to that bound."""
 HEAD_WITHIN = 10.0
 """Seconds in which they have to come."""
 IDLE = 5
@@ -29,40 +31,48 @@ class Protocol(H11Protocol):
     """HTTP/1.1; a connection without a request is closed (by itself the server waits for a first for ever)."""
 
     _patience: asyncio.TimerHandle | None = None
+    _made = 0.0
+    _left = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Wait for the first request."""
         super().connection_made(transport)
+        self._made = self.loop.time()
+        self._make_room()
         self._await_head()
 
     def data_received(self, data: bytes) -> None:
         """Wait on, if it is not a whole head yet."""
-        super().data_received(data)
+        for start in range(0, len(data), PIECE):
+            if self.transport.is_closing():
+                return
+            super().data_received(data[start : start + PIECE])
         if self.conn.their_state is h11.IDLE:
             self._await_head()
-        elif self._patience is not None:
-            self._patience.cancel()
-            self._patience = None
+        else:
+            self._await_no_more()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Wait no more."""
         super().connection_lost(exc)
-        if self._patience is not None:
-            self._patience.cancel()
+        self._await_no_more()
 
     def _await_head(self) -> None:
         if self._patience is None:
             self._patience = self.loop.call_later(HEAD_WITHIN, self.transport.close)
-            self._make_room()
+
+    def _await_no_more(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+            self._patience = None
 
     def _make_room(self) -> None:
-        """Close the connection that has waited longest, if there are too many."""
-        waiting = {one: one._patience for one in self.connections if isinstance(one, Protocol) and one._patience}  # noqa: SLF001
-        if len(waiting) > UNASKED:
-            longest = min(waiting, key=lambda one: waiting[one].when())
-            waiting[longest].cancel()
-            longest._patience = None  # noqa: SLF001
-            longest.transport.close()
+        """Leave the eldest connection, if there are too many, whatever it waits for or is sent."""
+        held = [one for one in self.connections if isinstance(one, Protocol) and not one._left]  # noqa: SLF001
+        if len(held) > CONNECTIONS:
+            eldest = min(held, key=lambda one: one._made)  # noqa: SLF001
+            eldest._left = True  # noqa: SLF001
+            eldest.transport.abort()
 
 
 def listen(address: str) -> socket.socket:
@@ -75,7 +85,7 @@ def listen(address: str) -> socket.socket:
     try:
         family, _, _, _, place = socket.getaddrinfo(host, int(port), type=socket.SOCK_STREAM)[0]
         every = family == socket.AF_INET6 and host == "::"
-        return socket.create_server(place[:2], family=family, backlog=CONNECTIONS, dualstack_ipv6=every)
+        return socket.create_server(place[:2], family=family, backlog=BACKLOG, dualstack_ipv6=every)
     except OSError as error:
         # create_server adds the address once more; errors of names have numbers of their own.
         reason = os.strerror(error.errno) if error.errno and error.errno > 0 else error.strerror or str(error)
@@ -98,8 +108,7 @@ class Server:
         self._server = uvicorn.Server(
             uvicorn.Config(
                 application, loop="asyncio", http=Protocol, ws="none", lifespan="off", log_config=None,
-                access_log=False, server_header=False, proxy_headers=False, limit_concurrency=CONNECTIONS,
-                backlog=CONNECTIONS,
+                access_log=False, server_header=False, proxy_headers=False, backlog=BACKLOG,
                 h11_max_incomplete_event_size=HEAD, timeout_keep_alive=IDLE, timeout_graceful_shutdown=LAST_ANSWERS,
             )
         )  # fmt: skip

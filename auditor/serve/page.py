@@ -41,6 +41,8 @@ class View:
     """When the latest audit ended."""
     unready: str
     told: Told | None
+    earlier: bool
+    """What was told is of another audit than the latest."""
     lacking: tuple[str, ...]
     """What the evidence lacks, as source, what of it, and why."""
 
@@ -57,12 +59,17 @@ def page(daemon: Daemon) -> str:
 
 def _view(result: Result, unready: str) -> View:
     latest, told = result.latest, result.told
-    verdict = "waiting" if latest is None else str(latest.report.verdict) if latest.report else "failed"
+    if latest is None:
+        verdict = "waiting"
+    else:
+        verdict = "failed" if result.failure or not latest.report else str(latest.report.verdict)
+    earlier = told is not None and latest is not None and told.report is not latest.report
     if unready and verdict == Verdict.CLEAN:
         verdict = "late"  # it was clean, a while ago
     return View(
         cluster=result.cluster, verdict=verdict, waiting=latest is None, failure=result.failure,
-        ended=latest.finished_at if latest else None, unready=unready, told=told, lacking=_lacking(told),
+        ended=latest.finished_at if latest else None, unready=unready, told=told, earlier=earlier,
+        lacking=() if result.failure and not earlier else _lacking(told),
     )  # fmt: skip
 
 

@@ -27,6 +27,18 @@ class Plan:
         return self.settings.serve
 
 
+def of_no_use(settings: Settings) -> str:
+    """Return what a person should know of keys that a daemon does not go by; empty if there are none."""
+    ways = {"metrics.textfile": settings.metrics.textfile, "metrics.pushgateway": settings.metrics.pushgateway}
+    given = [key for key, value in ways.items() if value is not None]
+    if not given:
+        return ""
+    return (
+        f"{' and '.join(given)}: for single runs; a daemon has /metrics and sends nothing. What was sent there before "
+        "stays until somebody deletes it, and alerts go by it"
+    )
+
+
 def token(serve: Serve) -> str | None:
     """Return the bearer token of `POST /audit`, as it is now; None where none is configured. Raises ConfigError."""
     if serve.token_file is not None:

@@ -16,11 +16,14 @@ from auditor.errors import AuditorError
 from auditor.metrics.runs import Run
 from auditor.model.finding import Report
 from auditor.reports.options import WIDEST, Options
+from auditor.reports.unseen import subject, unseen
 from auditor.run import Outcome
 from auditor.serve.cut import CutError
 
 SUCCEEDED, FAILED, CUT, SKIPPED = ENDS = ("succeeded", "failed", "cut", "skipped")
 """What becomes of an audit that is due."""
+MOST_GAPS = 10
+"""Gaps that are told of an audit that saw nothing."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +43,7 @@ class Result:
     cluster: str
     latest: Outcome | None = None
     told: Told | None = None
-    """The latest report; of an earlier run, if the latest has none."""
+    """The latest report of a run that saw something; of the latest run, if none ever has."""
     good: Run | None = None
     """The latest run that succeeded."""
     requests: Mapping[tuple[str, str], int] = field(default_factory=dict)
@@ -50,8 +53,13 @@ class Result:
 
     @property
     def failure(self) -> str:
-        """Why the latest audit failed; empty if it did not."""
-        return failure(self.latest.error) if self.latest and self.latest.error else ""
+        """Why the latest audit failed, or what kept it from seeing anything; empty if it did not."""
+        if self.latest is None:
+            return ""
+        if self.latest.error:
+            return failure(self.latest.error)
+        blind = self.latest.report is not None and not self.latest.measured().succeeded
+        return _blind(self.latest.report) if blind and self.latest.report else ""
 
     def runs(self) -> tuple[Run, ...]:
         """What the metrics are made of: the latest run, and the latest that succeeded."""
@@ -67,7 +75,7 @@ class Result:
         if self.latest is None:
             return "no audit has ended yet"
         if self.good is None:
-            return f"no audit has succeeded yet{because or ': nothing could be read whole'}"
+            return f"no audit has succeeded yet{because}"
         if now - self.good.finished_at > limit:
             moment = f"{self.good.finished_at:%Y-%m-%d %H:%M:%S} UTC"
             return f"the last success was at {moment}, more than {spelled(limit)} ago{because}"
@@ -79,6 +87,12 @@ def failure(error: Exception) -> str:
     if isinstance(error, AuditorError):
         return str(error)
     return f"the auditor broke, which is a bug ({type(error).__name__}: {error}); please report it"
+
+
+def _blind(report: Report) -> str:
+    said = [f"{gap.source} {subject(gap)}: {gap.reason}" for gap in (one.gap for one in unseen(report))]
+    more = [f"and {len(said) - MOST_GAPS} more"] if len(said) > MOST_GAPS else []
+    return "\n".join(["nothing could be read whole", *said[:MOST_GAPS], *more])
 
 
 def _line(text: str) -> str:
@@ -117,8 +131,9 @@ class Results:
             ended[_end(outcome, run)] += 1
             for source, code, number in run.requests:
                 requests[source, code] += number
+            shown = told if told and (run.succeeded or before.good is None) else before.told
             self._of[cluster] = Result(
-                cluster=cluster, latest=outcome, told=told or before.told,
+                cluster=cluster, latest=outcome, told=shown,
                 good=dataclasses.replace(run, cluster=cluster) if run.succeeded else before.good, requests=requests,
                 ended=ended,
             )  # fmt: skip

@@ -16,7 +16,8 @@ class Build:
 
     path: str
     """The folder in the repository; empty: its top."""
-    kind: Literal["kustomize", "helm"] = "kustomize"
+    kind: Literal["kustomize", "helm", "auto"] = "kustomize"
+    """`auto`: a chart if the folder is one, else what kustomize builds; as Argo CD finds it out."""
     owner: str = ""
     """On whose behalf, as sentences call it: `Kustomization flux-system/apps`; empty: the configuration's.
 
@@ -37,13 +38,20 @@ class Build:
     """Patterns, as in .gitignore, of what the GitOps tool leaves out of the repository (Flux's `spec.ignore`)."""
     release: str = ""
     """Name of the Helm release."""
+    optional: bool = False
+    """What is laid over a root or chart and is not in the repository is left out: `components`, files of values."""
     namespace: str = ""
     """Namespace of the Helm release, or of objects that name none; empty: the source's."""
     value_files: tuple[str, ...] = ()
-    """In the repository, relative to the chart."""
+    """In the repository, relative to the chart; those of Argo CD may be globs."""
     values: Mapping[str, Any] = field(default_factory=dict)
     """Values laid over those files."""
     kube_version: str = ""
+
+    @property
+    def argo(self) -> bool:
+        """True if it is built as Argo CD does it."""
+        return self.owner.startswith("Application ")
 
     def __hash__(self) -> int:
         return hash((self.path, self.kind, self.owner, self.release, self.namespace))

@@ -3,6 +3,8 @@
 A Service about which something differs is read anew after Azure was: one that is another now takes the place of the old
 one, and has changed so lately that nothing about it is certain yet (triage).
 
+Lists of Azure that came in several pages are read until they are the same twice: where one goes meanwhile, others move.
+
 The controller removes what it made before it lets a Service go. So an owner counts as gone only if what it left was
 there before the Services were read and is there after. Nothing is asked where the first reading fits together.
 """
@@ -51,6 +53,8 @@ def confirm(
         return
     sides = _Sides(kubernetes, azure, group)
     before = sides.keys()
+    if not isinstance(azure, Gathered) and azure.paged and doubtful():
+        azure.paged_again()
     if _confirmed(kubernetes, sides, doubtful):
         for key in sorted((before - sides.keys()) & declared):
             reason = f"the Service {key} was deleted during the audit, perhaps in Git too; audit again"
@@ -117,6 +121,9 @@ class _Sides:
             self._azure.again()
         except SourceError as e:
             self.unsure(str(e))
+        else:
+            if self._azure.paged:
+                self._azure.paged_again()
 
     def unsure(self, reason: str) -> None:
         """Note that no Service may be taken for gone."""

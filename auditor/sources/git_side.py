@@ -79,6 +79,7 @@ class GitSide:
             read_git, source, cache_dir=self._session.cache_dir, deadline=Deadline(source.timeout),
             blobs=self._session.blobs, record=self._record, builds=found.builds if found else (),
             tools=self._session.tools, fetches=self._session.fetches,
+            applied=found.state.applied if found else None,
         )  # fmt: skip
         return start(f"git {source.name}", work)
 
@@ -90,7 +91,7 @@ class GitSide:
             read = GitRead(source=source_of(source), gaps=(read,), namespace=source.namespace)
         if found is None:
             return read
-        delay = found.delay(read.source.commit) if read.source.commit else None
+        delay = found.delay(read.source.commit, read.ahead) if read.source.commit else None
         of = dataclasses.replace(read.source, applied=found.state.applied, delay=delay, owners=found.owners)
         return dataclasses.replace(read, source=of)
 

@@ -19,11 +19,12 @@ from auditor.model.service import Declared, Node, ServiceKey
 from auditor.model.snapshot import Facts, Gap, Snapshot
 from auditor.sources import inference, owners
 from auditor.sources.confirm import Suspects, confirm, differing
+from auditor.sources.elsewhere import elsewhere
 from auditor.sources.explained import explained
 from auditor.sources.gathered import Deadline, Gathered, Requests
 from auditor.sources.git_side import GitSide, together
 from auditor.sources.session import Session
-from auditor.sources.side_by_side import EVERYTHING, finished, start
+from auditor.sources.side_by_side import finished, start
 from auditor.sources.snapshots.snapshot_write import Recording, collected
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ class _Gathering:
         self._reads_azure: AzureReader | None = None
         self._facts = Facts()
         self._skew: timedelta | None = None
-        self._began = session.clock()
+        self._began = session.began()
         """What changes from now on may be older on one side than on the other."""
 
     def recording(self, suspects: Suspects) -> Recording:
@@ -84,11 +85,10 @@ class _Gathering:
         self._tell("Azure")
         azure_side = finished(azure, "azure", "*", self._cluster.azure.timeout + self._patience())
         gaps = (*self._git.gaps, *gaps)
-        cluster_side = self._second_round(cluster_side, azure_side, declared or ())
+        cluster_side, azure_side = self._second_round(cluster_side, azure_side, declared or ())
         if not isinstance(cluster_side, Gap):
-            keys = {one.key for one in declared or ()}
             seen = lambda: suspects(self._snapshot(reads, declared, gaps))  # noqa: E731
-            self._confirm(cluster_side, azure_side, seen, keys)
+            self._confirm(cluster_side, azure_side, seen, {one.key for one in declared or ()})
         self._session.progress(self._cluster.name, "")
         return Recording(
             snapshot=explained(
@@ -167,12 +167,12 @@ class _Gathering:
 
     def _second_round(
         self, kubernetes: KubernetesReader | Gap, azure: AzureReader | Gap, declared: tuple[Declared, ...]
-    ) -> KubernetesReader | Gap:
-        """Ask each side for what the others made a question of; returns who reads the cluster from now on."""
+    ) -> tuple[KubernetesReader | Gap, AzureReader | Gap]:
+        """Ask each side for what the others made a question of; returns who reads from now on."""
         for deadline in self._deadlines.values():
             deadline.renew()
         if not isinstance(azure, Gap):
-            self._azure = azure.gathered
+            self._azure, self._facts = azure.gathered, azure.facts()
         elif self._reads_azure:
             self._azure, self._facts = self._reads_azure.so_far(azure.reason), self._reads_azure.facts()
         else:
@@ -184,18 +184,17 @@ class _Gathering:
             self._kubernetes.gaps.append(kubernetes)
         else:
             self._kubernetes, self._skew = kubernetes.gathered, kubernetes.clock_skew
-        rounds: list[tuple[Gathered, Future[None], timedelta]] = []
-        if not isinstance(azure, Gap):
-            task = start("azure", partial(self._ask_azure, azure, declared))
-            rounds.append((self._azure, task, self._cluster.azure.timeout))
-        if not isinstance(kubernetes, Gap):
-            task = start("kubernetes", partial(self._ask_kubernetes, kubernetes, declared))
-            rounds.append((self._kubernetes, task, self._cluster.kubernetes.timeout))
-        for gathered, task, limit in rounds:
-            found = finished(task, gathered.source, "*", limit)
-            if isinstance(found, Gap):
-                gathered.missed("*", EVERYTHING, found.reason)
-        return kubernetes
+        first = start("azure", partial(self._ask_azure, azure, declared))
+        second = start("kubernetes", partial(self._ask_kubernetes, kubernetes, declared))
+        late = finished(first, "azure", "*", self._cluster.azure.timeout)
+        # Whoever is left behind goes on reading into what was its own.
+        if late and not isinstance(azure, Gap):
+            self._azure, azure = azure.so_far(late.reason), late
+        late = finished(second, "kubernetes", "*", self._cluster.kubernetes.timeout)
+        if late and not isinstance(kubernetes, Gap):
+            kubernetes = kubernetes.heir(late.reason, "services")
+            self._kubernetes = kubernetes.gathered
+        return kubernetes, azure
 
     def _confirm(
         self,
@@ -205,34 +204,40 @@ class _Gathering:
         declared: AbstractSet[ServiceKey],
     ) -> None:
         """Look again at what differs: all sides went on while they were read."""
-        if not isinstance(azure, Gap):
-            self._facts = azure.facts()
         for deadline in self._deadlines.values():
             deadline.renew()
         limit = self._cluster.kubernetes.timeout + self._cluster.azure.timeout
         side, group = self._azure if isinstance(azure, Gap) else azure, self._facts.node_resource_group or ""
         task = start("confirm", partial(confirm, kubernetes, side, group, suspects, declared))
         found = finished(task, "kubernetes", "*", limit, "services")
+        if not isinstance(azure, Gap):
+            self._facts = azure.facts()
         if isinstance(found, Gap):
-            self._kubernetes.missed("*", "services", found.reason)
+            kubernetes, self._azure = kubernetes.heir(found.reason, "services"), self._azure.copy()
+            self._kubernetes = kubernetes.gathered
+            kubernetes.forget(suspects())
 
-    def _ask_azure(self, reader: AzureReader, declared: Iterable[Declared]) -> None:
-        services = (*declared, *self._kubernetes.found.get("services", ()))
-        reader.follow(owners.link_service_groups(services), owners.public_ip_groups(services))
-        reader.nics()
+    def _ask_azure(self, reader: AzureReader | Gap, declared: Iterable[Declared]) -> None:
+        if not isinstance(reader, Gap):
+            services = (*declared, *self._kubernetes.found.get("services", ()))
+            reader.follow(owners.link_service_groups(services, reader.facts()), owners.public_ip_groups(services))
+            reader.nics()
 
-    def _ask_kubernetes(self, reader: KubernetesReader, declared: Iterable[Declared]) -> None:
+    def _ask_kubernetes(self, reader: KubernetesReader | Gap, declared: Iterable[Declared]) -> None:
         """Get the Services that somebody speaks of."""
-        keys: set[ServiceKey] = {one.key for one in declared}
-        reader.follow(keys | owners.tagged(self._azure.found.get("private_link_services", ())))
+        if not isinstance(reader, Gap):
+            keys: set[ServiceKey] = {one.key for one in declared}
+            reader.follow(keys | owners.tagged(self._azure.found.get("private_link_services", ())))
 
     def _snapshot(self, reads: list[GitRead], declared: tuple[Declared, ...] | None, gaps: tuple[Gap, ...]) -> Snapshot:
         found = {**self._kubernetes.found, **self._azure.found}
-        all_gaps = (*gaps, *self._kubernetes.gaps, *self._azure.gaps, *self._session.clock_gap(self._skew))
+        balancers, services = found.get("load_balancers"), found.get("services", ())
+        other = elsewhere(self._facts, found.get("nodes", ()), balancers, services)
+        all_gaps = (*gaps, *self._kubernetes.gaps, *self._azure.gaps, *other, *self._session.clock_gap(self._skew))
         return Snapshot(
             cluster=self._cluster.name,
             captured_at=self._session.now(self._skew, self._began),
-            facts=inference.complete(self._facts, found.get("load_balancers", ()), found.get("services", ())),
+            facts=inference.complete(self._facts, balancers or (), services),
             git=tuple(one.source for one in reads),
             declared=declared,
             ignored=self._git.ignored(),

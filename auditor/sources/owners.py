@@ -24,9 +24,14 @@ def tagged(private_link_services: Iterable[PrivateLinkService]) -> set[ServiceKe
     return {ServiceKey(namespace, name) for namespace, _, name in halves if namespace and name and "/" not in name}
 
 
-def link_service_groups(services: Iterable[Service]) -> set[str]:
+def link_service_groups(services: Iterable[Service], facts: Facts) -> set[str]:
     """The resource groups that Services want their Private Link Service in."""
-    groups = {grammar.trim(one.annotations.get(keys.PLS_RESOURCE_GROUP, "")) for one in services}
+    default = facts.pls_resource_group or facts.node_resource_group or ""
+    groups = {
+        grammar.trim(one.annotations.get(keys.PLS_RESOURCE_GROUP, ""))
+        or (default if grammar.trim_fold_true(one.annotations.get(keys.PLS_CREATE)) else "")
+        for one in services
+    }
     return groups - {""}
 
 

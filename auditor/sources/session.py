@@ -41,10 +41,19 @@ class Session:
     """Commits that this run has fetched, so that several clusters fetch a repository once."""
     judged: dict[str, Judged] = field(default_factory=dict)
     """By cluster: what was judged last, and need not be judged again while nothing changes; threads may share it."""
+    started: datetime | None = None
+    """When the run began, by the clock."""
 
     def run(self) -> Session:
-        """The same for one run: nothing of what others fetched is as new."""
-        return replace(self, fetches={})
+        """The same for one run, which begins now: nothing of what others fetched is as new."""
+        return replace(self, fetches={}, started=self.clock())
+
+    def began(self) -> datetime:
+        """The moment of an audit that begins now: that of its run, whose fetches it shares.
+
+        A cluster whose turn comes late may have taken over a commit since then that was not fetched.
+        """
+        return self.started or self.clock()
 
     def now(self, skew: timedelta | None, began: datetime | None = None) -> datetime:
         """The moment of the audit, by the API server's clock: what happened when is told by it.

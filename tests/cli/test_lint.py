@@ -210,3 +210,11 @@ def test_values_that_are_not_known_are_said(call: Call) -> None:
 
     assert result.exit_code == 3
     assert "takes values from the Secret s" in result.stdout.replace("\n  ", " ")
+
+
+def test_objects_that_say_nothing_of_services_are_none(call: Call) -> None:
+    text = "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x}\nspec: {source: {path: apps}}\n"
+
+    result = call("lint", "-", stdin=text.encode())
+
+    assert (result.exit_code, "Application" in result.stdout) == (0, False)

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from auditor.config.durations import duration, spelled
@@ -58,6 +58,7 @@ def test_what_is_none(value: object) -> None:
         duration(value)
 
 
+@settings(deadline=None)
 @given(st.timedeltas(timedelta(0), timedelta(days=365)))
 def test_there_and_back(value: timedelta) -> None:
     value = timedelta(seconds=round(value.total_seconds(), 3))

@@ -137,3 +137,39 @@ def test_values_that_a_generator_makes_of_a_file(fleet: Fleet) -> None:
 
     assert (rules(report), missing(report)) == ([("annotation-drifted", "ingress/ingress-controller")], [])
     assert written(report.findings[0]) == (f"{folder}/own.yaml", 5, "HelmRelease ingress/ingress")
+
+
+def test_values_from_a_secret_matter_only_where_they_made_a_load_balancer(fleet: Fleet) -> None:
+    made = state.world("test/01")
+    made.live = [one for one in made.live or () if one.name != "ingress-controller"]
+    path = "apps/platform/ingress/release.yaml"
+    fleet.files[path] = fleet.files[path].replace("ConfigMap", "Secret")
+
+    assert missing(fleet.audited("test/01", made)) == []
+
+
+def test_one_map_for_two_load_balancers(fleet: Fleet) -> None:
+    made = second(YES | {TIMEOUT: "10"})
+
+    assert (rules(fleet.audited("test/01", made)), missing(fleet.audited("test/01", made))) == ([], [])
+    made.live = [one for one in made.live or () if one.name != "shop-admin"]
+    made.service("payments/shop-admin", {TIMEOUT: "10"} | helm("shop", "payments"), git=False, **FLUX)
+
+    report = fleet.audited("test/01", made)
+
+    [gap] = missing(report)
+    assert (
+        "is compared with payments/shop, which fits it best; whether it speaks of payments/shop-admin too" in gap.reason
+    )
+
+
+def test_what_flux_patches_after_rendering_is_not_compared(fleet: Fleet) -> None:
+    path = "apps/payments/shop/release.yaml"
+    patch = "postRenderers:\n  - kustomize: {patches: [{target: {kind: Service}, patch: '[]'}]}\n  values:"
+    fleet.files[path] = fleet.files[path].replace("values:", patch)
+
+    report = fleet.audited("test/01", lambda world: world.change_live("shop", annotations={TIMEOUT: "15"}))
+
+    [gap] = missing(report)
+    assert "HelmRelease payments/shop changes its Services by spec.postRenderers" in gap.reason
+    assert not [one for one in report.findings if one.family == "sync"]

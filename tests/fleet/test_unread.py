@@ -7,7 +7,7 @@ import pytest
 
 from auditor.config.settings import Tools
 from tests.fleet.fleet import Fleet, missing, reasons, rules
-from tests.fleet.repository import PLAIN, SUBNET, line_of
+from tests.fleet.repository import INTERNAL, PLAIN, SUBNET, line_of
 from tests.world import World
 
 ROOT = "clusters/prod/00"
@@ -130,4 +130,35 @@ def test_a_variable_that_nobody_replaces(fleet: Fleet) -> None:
     assert f"{SUBNET} holds a variable or a template, so it is not compared" in gap.reason
     line = line_of(fleet.files[path], SUBNET)
     assert gap.reason.startswith(f"{path}:{line} HelmRelease payments/shop (spec.values.service): ")
+    assert rules(report) == []
+
+
+def test_a_path_that_holds_only_what_flux_is_to_apply(fleet: Fleet) -> None:
+    folder = "clusters/prod/flux"
+    fleet.files[f"{folder}/apps.yaml"] = (
+        "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps, namespace: flux-system}\n"
+        "spec: {path: ./clusters/prod/01, sourceRef: {kind: GitRepository, name: fleet}}\n"
+    )
+
+    report = fleet.audited("prod/01", paths=(folder,))
+
+    [gap] = missing(report)
+    assert "applies the folder clusters/prod/01, of which nothing was read; set `intent: flux`, or add it" in gap.reason
+    assert missing(fleet.audited("prod/01", paths=(folder, "clusters/prod/01"))) == []
+
+
+def test_an_application_in_git_of_a_folder_that_is_not_read(fleet: Fleet) -> None:
+    fleet.files["plain/prod/app.yaml"] = (
+        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: edge, namespace: argocd}\n"
+        "spec:\n  source: {repoURL: 'https://git.example/a', path: charts/m}\n  destination: {namespace: ops}\n"
+    )
+    made = World().service("ops/edge", {INTERNAL: "true"}, git=False, labels={"app.kubernetes.io/instance": "edge"})
+
+    report = fleet.audited("prod/01", made, paths=("plain/prod/app.yaml",))
+
+    [gap] = missing(report)
+    assert gap.reason.endswith(
+        "Application argocd/edge is made of a folder of a repository; set `intent: argocd`, or add that folder under "
+        "`git:`; it made ops/edge"
+    )
     assert rules(report) == []

@@ -1,5 +1,6 @@
 """Live audits of the lab, in this process and with the real SDKs."""
 
+import shutil
 from collections.abc import Callable, Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -58,6 +59,12 @@ def command(drifted: Lab, tmp_path: Path, _folder: Path) -> Command:
     made = Command(tmp_path, drifted)
     made.variables["XDG_CACHE_HOME"] = str(_folder)
     return made
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A recording in which nothing differs."""
+    return Path(shutil.copytree(GOLDEN / "drift-00-baseline", tmp_path / "recording"))
 
 
 def session(folder: Path, lab: Lab) -> Session:

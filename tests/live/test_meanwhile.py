@@ -1,7 +1,6 @@
 """What changes while it is read: neither side is wrong, and what nobody waits for costs only itself."""
 
 import json
-import shutil
 import threading
 from collections.abc import Callable
 from datetime import timedelta
@@ -11,26 +10,15 @@ from typing import Any
 import pytest
 
 from auditor.audit import audit
-from auditor.config.settings import Cluster
 from auditor.lab.server import Lab
-from auditor.model.finding import Report, State
 from auditor.model.policy import Policy
-from auditor.sources import side_by_side
-from auditor.sources.kubernetes.client import Client
 from auditor.sources.live import gather
-from tests.live.command import GOLDEN, Command, gaps, report
+from auditor.sources.session import Session
+from tests.live.changing import BALANCERS, FILES, NAME, SERVICES, audited, confirmed
+from tests.live.command import Command, gaps, report
 from tests.live.conftest import CLOCK, Enter, session
 
-SERVICES, BALANCERS = r"/api/v1/services\?", r"/loadBalancers\?"
-FILES = ("kubernetes/services.json", "azure/loadBalancers.json", "azure/privateLinkServices.json")
 SUBSCRIPTION = "22222222-2222-3333-4444-555555555555"
-NAME = "static-ip-changed"
-
-
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
-    """A recording in which nothing differs."""
-    return Path(shutil.copytree(GOLDEN / "drift-00-baseline", tmp_path / "recording"))
 
 
 def address(documents: dict[str, Any]) -> None:
@@ -82,16 +70,6 @@ def _written(metadata: dict[str, Any], lab: Lab) -> None:
     at = ((lab.captured_at or CLOCK) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
     fields = {"manager": "helm", "operation": "Update", "apiVersion": "v1", "time": at, "fieldsV1": {}}
     metadata |= {"resourceVersion": "99999999", "managedFields": [fields]}
-
-
-def audited(lab: Lab, cache: Path, cluster: Cluster | None = None) -> Report:
-    found = gather(cluster or lab.settings(), session(cache, lab)).snapshot
-    return audit(found, Policy(), found.captured_at or CLOCK)
-
-
-def confirmed(found: Report) -> set[str]:
-    """The rules of confirmed findings, but for what is true of the recording at any time."""
-    return {one.rule for one in found.findings if one.state is State.DRIFT} - {"pls-limit-near"}
 
 
 def single(lab: Lab) -> list[str]:
@@ -152,26 +130,20 @@ def test_a_service_that_git_has_and_that_goes_meanwhile(enter: Enter, folder: Pa
     assert any(f"{NAME} was deleted during the audit" in one for one in reasons)
 
 
-@pytest.mark.parametrize(("path", "kind"), [("/nodes", "nodes"), ("/events", "events")])
-def test_a_list_that_hangs_costs_no_other(
-    enter: Enter, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, path: str, kind: str
+def test_a_cluster_whose_turn_comes_late_has_gone_on_since_the_fetch(
+    enter: Enter, folder: Path, tmp_path: Path
 ) -> None:
-    lab, end, get = enter(folder), threading.Event(), Client.get
-    monkeypatch.setattr(side_by_side, "GRACE", 0.1)
-    monkeypatch.setattr(Client, "get", lambda self, asked, query=None: (
-        end.wait(20) if asked.endswith(path) else None, get(self, asked, query))[1])  # fmt: skip
-    settings = lab.settings()
-    slow = settings.kubernetes.model_copy(update={"timeout": timedelta(seconds=1)})
-    try:
-        found = audited(lab, tmp_path / "cache", settings.model_copy(update={"kubernetes": slow}))
-    finally:
-        end.set()
+    lab = enter(folder)
+    now = [lab.captured_at or CLOCK]
+    run = Session(cache_dir=tmp_path / "cache", request_timeout=timedelta(seconds=10), clock=lambda: now[0]).run()
+    then(lab, folder, visibility)()  # which is in Git by now, but not in what the run has fetched
+    now[0] += timedelta(hours=1)
+    run.pinned = True
+    found = gather(lab.settings(), run).snapshot
+    report_ = audit(found, Policy(), found.captured_at or CLOCK)
 
-    missed = {one.kind for one in found.coverage if not one.complete}
-    assert kind in missed
-    assert "services" not in missed
-    assert confirmed(found) == set()
-    assert found.counts["services"]
+    assert "annotation-drifted" in {one.rule for one in report_.findings}
+    assert confirmed(report_) == set()
 
 
 def test_namespaces_that_were_asked_for_are_read_where_the_cluster_may_not_be(command: Command) -> None:

@@ -11,7 +11,7 @@ from auditor.controller.keys import HA_PORTS, INTERNAL, IPV4, PLS_CREATE, PLS_NA
 from auditor.model.finding import Report
 from auditor.model.service import Declared, Live, Owner, Partial, Place, ServiceKey
 from auditor.model.snapshot import Gap, GitSource, Snapshot
-from auditor.rules.attach import attached
+from auditor.rules.attach import SPEC, attached
 from tests.world import NOW, World, full
 
 FLUX = {"helm.toolkit.fluxcd.io/name": "ingress", "helm.toolkit.fluxcd.io/namespace": "web"}
@@ -23,8 +23,7 @@ PRIVATE = {"azure-load-balancer-internal": "true"}
 def says(annotations: Mapping[str, str] | None = None, owner: Owner = RELEASE, **more: Any) -> Partial:
     """A partial declaration; values stand from line 31 on."""
     given = full({"azure-load-balancer-internal": "true"} if annotations is None else annotations)
-    spec = {"load_balancer_ip": "spec.loadBalancerIP", "type": "spec.type"}
-    keys = [*given, *(spec[name] for name in more.get("fields", {}))]
+    keys = [*given, *(SPEC[name] for name in more.get("fields", {}))]
     defaults: dict[str, Any] = {
         "source": "main",
         "path": "clusters/weu/ingress.yaml",
@@ -200,7 +199,9 @@ def test_of_several_services_the_one_that_carries_most_of_the_keys() -> None:
     snapshot = joined(services, says({"azure-load-balancer-internal": "true", "azure-pls-create": "true"}))
 
     assert spoken(snapshot) == {"a": set(), "b": {INTERNAL, PLS_CREATE}, "metrics": set()}
-    assert snapshot.gaps == ()
+    assert [one.reason.partition(") ")[2] for one in snapshot.gaps] == [
+        "is compared with web/b, which fits it best; whether it speaks of web/a too is not known"
+    ]
 
 
 def test_the_only_service_that_is_no_load_balancer_any_more() -> None:

@@ -6,6 +6,7 @@ from typing import Any
 
 from auditor.model.service import Owner, Port
 from auditor.model.snapshot import GitSource, Snapshot
+from auditor.rules.made_by import ARGO_INSTANCE, ARGO_LABEL, OTHERS
 from tests.rules.azure_worlds import (
     ILB,
     ONE,
@@ -71,6 +72,13 @@ PRESENCE = (
     quiet("service-not-in-git", "has an owner", lambda: World().service("a", git=False).change_live("a", owners=(("Gateway", "a"),))),
     quiet("service-not-in-git", "of a Helm release",
           lambda: World().service("a", ILB | {"meta.helm.sh/release-name": "shop"}, git=False)),
+    *(quiet("service-not-in-git", f"made of another object: {label}",
+            partial(World().service, "a", git=False, labels={label: "edge"})) for label in OTHERS),
+    blind("service-not-in-git", "Argo CD's own label, of an Application that no source reads",
+          lambda: World().service("a", git=False, labels={ARGO_LABEL: "shop"})),
+    fires("service-not-in-git", "Argo CD's own label, of an Application that is read",
+          lambda: Fed("shop").service("a", git=False, labels={ARGO_LABEL: "shop", ARGO_INSTANCE: "chart"}),
+          "service-not-in-git medium web/a"),
     quiet("service-not-in-git", "being deleted",
           lambda: World().service("a", git=False).change_live("a", deleted_at=NOW)),
     quiet("service-not-in-git", "ignored namespace", lambda: World().service("kube-system/a", git=False)),

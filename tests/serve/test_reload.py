@@ -1,12 +1,15 @@
 """A changed configuration is taken up; a broken one leaves the former in place and says so."""
 
+import dataclasses
 import os
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from structlog.testing import capture_logs
 
 from auditor.config.load import load
+from auditor.config.settings import Metrics, Pushgateway
 from auditor.serve.plan import Plan
 from tests.metrics.runs import pick, read
 from tests.serve.running import BASELINE, DRIFTED, Site, planned, recorded, running
@@ -157,3 +160,16 @@ def test_a_mounted_config_map(tmp_path: Path) -> None:
         (tmp_path / "..new").replace(tmp_path / "..data")
         site.settled().daemon.reload_if_changed()
         assert site.settled().daemon.plan.clusters == (BASELINE,)
+
+
+def test_ways_out_of_single_runs_are_said_to_be_of_no_use() -> None:
+    plan = planned({DRIFTED: recorded()})
+    metrics = Metrics(textfile=Path("x.prom"), pushgateway=Pushgateway(url="http://127.0.0.1:1"))
+    other = dataclasses.replace(plan, settings=plan.settings.model_copy(update={"metrics": metrics}))
+    plans = iter([plan, other])
+    with capture_logs() as lines, running(lambda: next(plans)) as site:
+        site.daemon.reload()
+        site.settled()
+
+    (told,) = [line["event"] for line in lines if line["log_level"] == "warning"]
+    assert told.startswith("metrics.textfile and metrics.pushgateway: for single runs; ")

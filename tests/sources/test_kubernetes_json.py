@@ -320,6 +320,11 @@ def test_where_a_list_goes_on(page: bytes, after: str | None) -> None:
     assert continuation(page) == after
 
 
+def test_a_list_that_says_that_it_is_a_part_and_not_where_it_goes_on() -> None:
+    with pytest.raises(DecodeError, match="lacks 5 objects, and does not say how to ask for them"):
+        continuation(b'{"metadata": {"remainingItemCount": 5}, "items": []}')
+
+
 def test_items_joined_again() -> None:
     items = raw_items(listed(service(), service({"name": "y"})))
 

@@ -132,7 +132,7 @@ def test_a_release_of_ingress_nginx() -> None:
         owner=Owner("HelmRelease", "web", "ingress"),
         release=ServiceKey("web", "ingress"),
         where="spec.values.controller.service",
-        annotations={INTERNAL: "true", PLS_CREATE: "true", "external-dns.alpha.kubernetes.io/hostname": "a.example"},
+        annotations={INTERNAL: "true", PLS_CREATE: "true"},
         fields={
             "type": "LoadBalancer",
             "load_balancer_ip": "10.0.0.9",
@@ -177,7 +177,8 @@ def nested(path: str, inner: str) -> str:
     [
         (nested("service", ANNOTATED), "spec.values.service", {}),
         (nested("service", ANNOTATED + "\ntype: ClusterIP"), "spec.values.service", {"type": "ClusterIP"}),
-        (nested("service", ANNOTATED + "\nloadBalancerIP: ''\nloadBalancerSourceRanges: []"), "spec.values.service", {}),
+        (nested("service", ANNOTATED + "\nloadBalancerIP: ''\nloadBalancerSourceRanges: []"), "spec.values.service",
+         {"load_balancer_ip": "", "source_ranges": ()}),
         (nested("service", ANNOTATED + "\ntype: external\nexternalTrafficPolicy: {}"), "spec.values.service", {}),
         (nested("service", ANNOTATED + "\nspec: {loadBalancerIP: 10.0.0.9}"), "spec.values.service",
          {"load_balancer_ip": "10.0.0.9"}),
@@ -323,7 +324,7 @@ def test_other_owners(text: str, owner: Owner, where: str) -> None:
         FLEET.replace('"true"', '"false"'),
         FLEET.replace('"true"', "yes"),
         "apiVersion: helm.toolkit.fluxcd.io/v2\nkind: HelmRelease\nmetadata: {name: x}\n",
-        "apiVersion: argoproj.io/v1alpha1\nkind: Application\nmetadata: {name: x}\nspec: {source: {path: azure-}}\n",
+        "apiVersion: argoproj.io/v1alpha1\nkind: AppProject\nmetadata: {name: x}\nspec: {source: {path: azure-}}\n",
     ],
 )
 def test_objects_that_say_nothing(text: str) -> None:

@@ -22,8 +22,10 @@ from tests.sources.test_partials import (
     read,
     release,
 )
+from tests.sources.test_partials_forms import ANNOTATIONS, FLUX, PATCH, SERVICE, application
 from tests.sources.test_partials_values import CONFIG, FROM
 
+RANGES = "\nloadBalancerSourceRanges: [10.0.0.0/8]\ntype: LoadBalancer\nspec: {externalTrafficPolicy: Local}"
 SECRETS = """
 auth: {password: hunter2, users: [hunter2, &a hunter2, *a]}
 tls: |
@@ -54,6 +56,19 @@ FILES: dict[str, dict[str, str]] = {
     "object": {"a": APPLICATION + IN_OBJECT + "        p: hunter2\n"},
     "parameters": {"a": APPLICATION + IN_PARAMETERS.replace("v1", "hunter2")},
     "secret elsewhere": {"a": release(nested("service", ANNOTATED), "  valuesFrom: [{kind: Secret, name: s}]\n")},
+    "names and types of others": {"a": release(
+        f"auth: {{name: hunter2, type: hunter2, path: hunter2, enabled: hunter2}}\n{nested('service', ANNOTATED + RANGES)}")},
+    "annotations of others": {"a": release(nested("service", f"{ANNOTATED}\n  other: hunter2"))},
+    "annotations as a text": {"a": release(nested("service", f"{ANNOTATIONS['a text']}\n  p: hunter2"))},
+    "pairs": {"a": release(nested("service", ANNOTATIONS["pairs"].replace("value: x", "value: hunter2")))},
+    "a list of maps": {"a": release(nested("service", ANNOTATIONS["a list of maps"].replace("x", "hunter2")))},
+    "a whole service": {"a": release(nested("resources", SERVICE + "    externalName: hunter2\n"))},
+    "patches": {"a": NGINX + PATCH.format(key="patches", patch="{target: {kind: Service}, patch: hunter2}")},
+    "patches of others": {"a": NGINX + PATCH.format(
+        key="patches", patch="patch: |\n              kind: Deployment\n              p: hunter2")},
+    "a config map that is none": {"a": release("a: 1", FROM), "b": CONFIG.partition("|")[0] + "ENC[hunter2]\n"},
+    "an Application of a folder": {"a": application("path: apps, repoURL: hunter2", "name: prod-01, namespace: web")},
+    "a folder of Flux": {"a": f"{FLUX}spec: {{path: ./apps, postBuild: {{substitute: {{p: hunter2}}}}}}\n"},
     "in a list with a secret": {
         "a": "kind: List\napiVersion: v1\nitems:\n- kind: Secret\n  stringData: {name: hunter2}\n- "
         + "\n  ".join(NGINX.splitlines())

@@ -10,7 +10,7 @@ from auditor.sources.declarations.declared import Origin
 from auditor.sources.declarations.manifests import declarations
 from auditor.sources.declarations.partials_values import keys_of, parameter
 from auditor.sources.yaml_text.nodes import Scalar
-from tests.sources.test_partials import ANNOTATED, APPLICATION, GATEWAY, IN_TEXT, NGINX, gap, nested, one, read, release
+from tests.sources.test_partials import ANNOTATED, APPLICATION, GATEWAY, IN_TEXT, NGINX, nested, one, read, release
 
 CONFIG = f"""\
 apiVersion: v1
@@ -32,7 +32,7 @@ FROM = "  valuesFrom:\n    - {kind: ConfigMap, name: defaults}\n"
 def test_values_of_a_config_map_in_another_file() -> None:
     found = one(release("replicas: 1", FROM), clusters__b=CONFIG)
 
-    assert found.annotations == {INTERNAL: "false", "other": "x"}
+    assert found.annotations == {INTERNAL: "false"}
     assert found.fields == {"load_balancer_ip": "10.0.0.1"}
     assert (found.path, found.line) == ("a.yaml", 1)
     assert found.places[INTERNAL] == Place(10, 66, "clusters/b.yaml")
@@ -75,14 +75,14 @@ def test_a_single_value() -> None:
         ("{kind: Secret, name: s, targetPath: service.loadBalancerIP}", "Secrets are not read"),
     ],
 )
-def test_values_that_are_not_known_are_a_gap_that_names_them(entry: str, reason: str) -> None:
+def test_values_that_are_not_known_are_named(entry: str, reason: str) -> None:
     text = release(nested("service", ANNOTATED), f"  valuesFrom:\n    - {entry}\n")
 
-    told = gap(text, b=CONFIG)
+    unknown, known = read(a=text, b=CONFIG).partials
 
-    assert reason in told
-    assert told.startswith("a.yaml:11 HelmRelease default/ingress takes values from ")
-    assert [one.annotations for one in read(a=text, b=CONFIG).partials] == [{INTERNAL: "true"}]
+    assert (unknown.unknown.startswith("takes values from "), unknown.line) == (True, 11)
+    assert reason in unknown.unknown
+    assert (known.unknown, known.annotations) == ("", {INTERNAL: "true"})
 
 
 @pytest.mark.parametrize(
@@ -99,13 +99,17 @@ def test_values_that_need_not_be_known(entry: str) -> None:
 
 
 def test_what_stands_before_unknown_values_is_not_known_either() -> None:
-    found = read(a=release("a: 1", FROM + "    - {kind: Secret, name: s}\n"), b=CONFIG)
+    for optional in ("", ", optional: true"):
+        text = release("a: 1", FROM + f"    - {{kind: Secret, name: s{optional}}}\n")
+        (found,) = read(a=text, b=CONFIG).partials
 
-    assert (found.partials, len(found.gaps)) == ((), 1)
+        assert (found.annotations, bool(found.unknown)) == ({}, True)
 
 
 def test_a_config_map_that_is_there_twice_is_not_known() -> None:
-    assert "it is declared several times" in gap(release("a: 1", FROM), b=CONFIG, c=CONFIG)
+    (found,) = read(a=release("a: 1", FROM), b=CONFIG, c=CONFIG).partials
+
+    assert "it is declared several times" in found.unknown
 
 
 @pytest.mark.parametrize(
@@ -118,6 +122,8 @@ def test_a_config_map_that_is_there_twice_is_not_known() -> None:
         ("", None),
         ("a..b", None),
         ("a\\", None),
+        (".".join("a" * 64), ["a"] * 64),
+        (".".join("a" * 3000), None),
     ],
 )
 def test_paths(path: str, expected: list[str] | None) -> None:

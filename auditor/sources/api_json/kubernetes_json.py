@@ -57,6 +57,8 @@ def decode_events(data: bytes, *, part: bool = False) -> tuple[Event, ...]:
 def continuation(data: bytes) -> str | None:
     """What to ask the next page with; None if this is the last one, or no list. Raises DecodeError."""
     metadata = decode(data, _PAGE).metadata
+    if metadata and metadata.remaining and not metadata.next_page:
+        raise DecodeError(f"lacks {metadata.remaining} objects, and does not say how to ask for them")
     return (metadata.next_page or None) if metadata else None
 
 

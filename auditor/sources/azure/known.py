@@ -93,14 +93,20 @@ def has_own_network(data: bytes) -> bool:
     return bool(pools) and not any(one.vnet_subnet_id for one in pools)
 
 
-def of_nodes(nodes: Iterable[Node]) -> Facts:
-    """What the provider ids of the nodes say, where all agree: `azure:///subscriptions/…/resourceGroups/…`."""
+def places(nodes: Iterable[Node]) -> dict[tuple[str, str], tuple[str, str]]:
+    """Subscription and resource group of each node, by the same in lower case; none of one that says nothing of it."""
     found: dict[tuple[str, str], tuple[str, str]] = {}
     for node in nodes:
         # A node that has not joined yet, or that runs elsewhere, says nothing.
         match = _PROVIDER_ID.fullmatch(getattr(node, "provider_id", None) or "")
         if match:
             found.setdefault((match[2].lower(), match[3].lower()), (match[2], match[3]))
+    return found
+
+
+def of_nodes(nodes: Iterable[Node]) -> Facts:
+    """What the provider ids of the nodes say, where all agree: `azure:///subscriptions/…/resourceGroups/…`."""
+    found = places(nodes)
     if len(found) != 1:
         return Facts()
     ((subscription, group),) = found.values()

@@ -1,6 +1,9 @@
 """Private Link Services: of the subscription, or of the resource groups that are known if that is forbidden.
 
 They may be in any resource group of the subscription, so what is not read stays a gap, whatever groups were read.
+
+A list of the subscription may leave out what the identity may not read: where one should be, and none is, that resource
+group is asked for by itself, which then says so.
 """
 
 from __future__ import annotations
@@ -8,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from http import HTTPStatus
 
+from auditor.model import ids
 from auditor.model.snapshot import Gap
 from auditor.sources.azure.clouds import is_group
 from auditor.sources.azure.faults import AnswerError, UnreachableError
@@ -43,9 +47,16 @@ class Links:
                 self._gathered.missed(subscription, PRIVATE_LINK_SERVICES.name, str(e))
 
     def follow(self, named: Iterable[str]) -> None:
-        """Those of groups that Services name, unless the whole subscription was read. Raises UnreachableError only."""
+        """Those of groups that Services name, unless they were read. Raises UnreachableError only."""
+        groups = [name for name in named if is_group(name)]
         if self._forbidden is not None:
-            self._groups((name for name in named if is_group(name)), named=True)
+            self._groups(groups, named=True)
+        elif PRIVATE_LINK_SERVICES.field in self._gathered.found:
+            held = {ids.parse(one.id).resource_group for one in self._gathered.found[PRIVATE_LINK_SERVICES.field]}
+            for key, name in sorted({name.lower(): name for name in groups}.items()):
+                if key not in held | self._asked:
+                    self._asked.add(key)
+                    self._group(name, named=True)
 
     def _groups(self, names: Iterable[str], *, named: bool) -> None:
         self._note()

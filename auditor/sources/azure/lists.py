@@ -50,6 +50,8 @@ class Lists:
     def __init__(self, client: Client, gathered: Gathered) -> None:
         self._client = client
         self._gathered = gathered
+        self.paged: dict[tuple[Kind, str], None] = {}
+        """Kind and scope of the lists that came in several pages."""
 
     def read_all(self, scope: str, kind: Kind) -> bool:
         """As `below`, or note the gap; True if they were read. Raises UnreachableError only."""
@@ -79,6 +81,10 @@ class Lists:
         self._keep(kind, scope, found, raw)
         return tuple(found)
 
+    def ids(self, kinds: Iterable[Kind]) -> frozenset[str]:
+        """What is known of these kinds."""
+        return frozenset(one.id.lower() for kind in kinds for one in self._gathered.found.get(kind.field, ()))
+
     def again(self, kinds: Iterable[Kind]) -> None:
         """Read anew what was read of these kinds, in its place. Raises SourceError, and then keeps all as it was."""
         wanted = {kind.name: kind for kind in kinds if kind.field in self._gathered.found}
@@ -106,7 +112,9 @@ class Lists:
     def _listed(self, path: str, kind: Kind, scope: str, version: str = NETWORK) -> tuple[list[Any], list[bytes]]:
         found: list[Any] = []
         raw: list[bytes] = []
-        for page in self._client.pages(path, version):
+        for number, page in enumerate(self._client.pages(path, version)):
+            if number and kind in ALL:
+                self.paged[kind, scope] = None
             found += _decoded(lambda data: kind.decode(data, part=True), page, kind, scope)
             if self._gathered.record:
                 raw += items(page)
@@ -124,6 +132,10 @@ class Lists:
 
     def _keep(self, kind: Kind, scope: str, found: list[Any], raw: list[bytes]) -> None:
         held = self._gathered.found.get(kind.field, ())
+        if kind in ALL:  # what was read by its id may be in a list too
+            known = self.ids((kind,))
+            new = [index for index, one in enumerate(found) if one.id.lower() not in known]
+            found, raw = [found[index] for index in new], [raw[index] for index in new if raw]
         self._gathered.found[kind.field] = (*held, *found)
         self._gathered.read(scope, kind.name, len(found))
         if self._gathered.record:

@@ -9,9 +9,9 @@ from auditor.model import ids
 from auditor.model.service import Node
 from auditor.model.snapshot import Facts
 from auditor.sources.api_json.wire import DecodeError
-from auditor.sources.azure import known, lists, subnets
+from auditor.sources.azure import known, lists, public_ips, subnets
 from auditor.sources.azure.client import Client
-from auditor.sources.azure.clouds import cluster_id, is_group
+from auditor.sources.azure.clouds import cluster_id
 from auditor.sources.azure.faults import UnreachableError
 from auditor.sources.azure.links import Links
 from auditor.sources.gathered import Gathered, SourceError
@@ -22,6 +22,8 @@ _GIVE = (
 )
 _GIVE_TOO = "or give azure.nodeResourceGroup too"
 """Where azure.cluster is given, and does not help."""
+_LOOKS = 3
+"""Times that a list is read again which may have changed while its pages were read."""
 
 
 class Reader:
@@ -58,6 +60,35 @@ class Reader:
     def again(self) -> None:
         """Read anew what may have gone meanwhile, in its place. Raises SourceError, and then all is as it was."""
         self._lists.again((lists.LOAD_BALANCERS, lists.PRIVATE_LINK_SERVICES, lists.PUBLIC_IPS))
+        self._rest = [lists.PUBLIC_IPS, lists.VIRTUAL_NETWORKS]
+        self._guarded(self._led_to)
+
+    @property
+    def paged(self) -> bool:
+        """True if a list came in several pages."""
+        return bool(self._lists.paged)
+
+    def paged_again(self) -> None:
+        """Read anew the lists that came in several pages: where one goes meanwhile, others move past the reader.
+
+        Unless they are found to be the same twice nobody knows whether they were whole, which is a gap.
+        """
+        paged = tuple(self._lists.paged)
+        kinds = tuple(dict(paged))
+        why = "they changed each time; audit again later"
+        for _ in range(_LOOKS):
+            before = self._lists.ids(kinds)
+            try:
+                self._lists.again(kinds)
+            except SourceError as e:
+                why = str(e)
+                break
+            if self._lists.ids(kinds) == before:
+                why = ""
+                break
+        for kind, scope in paged if why else ():
+            reason = f"{kind.name} in {scope} came in several pages, and a second look did not confirm them: {why}"
+            self.gathered.missed(scope, kind.name, reason)
         self._rest = [lists.PUBLIC_IPS, lists.VIRTUAL_NETWORKS]
         self._guarded(self._led_to)
 
@@ -128,11 +159,8 @@ class Reader:
         self._rest = [lists.PRIVATE_LINK_SERVICES]
         self._links.follow(groups)
         self._rest = [lists.PUBLIC_IPS]
-        node_group = (self._facts.node_resource_group or "").lower()
-        for name in sorted({name.lower() for name in ip_groups if is_group(name)} - {node_group}):
-            held = self.gathered.found.get(lists.PUBLIC_IPS.field, ())
-            if not any(ids.parse(one.id).resource_group == name for one in held):
-                self._lists.read_all(f"{self._subscription}/resourceGroups/{name}", lists.PUBLIC_IPS)
+        elsewhere = {name.lower() for name in ip_groups} - {(self._facts.node_resource_group or "").lower()}
+        public_ips.read_named(self._lists, self.gathered, self._subscription, elsewhere)
         self._rest = [lists.VIRTUAL_NETWORKS]
         self._read_networks()
 

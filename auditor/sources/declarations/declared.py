@@ -14,6 +14,7 @@ from auditor.sources.yaml_text.fields import ShapeError
 from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, place
 
 _SHOWN = 60
+ENCRYPTED = "ENC[AES256_GCM,"
 _PLAIN = frozenset({"ClusterIP", "NodePort", "ExternalName"})
 
 
@@ -62,8 +63,13 @@ def unreplaced(one: Declared) -> str:
 
 
 def is_open(text: str) -> bool:
-    """True if a text holds a variable or a template that nobody has replaced."""
-    return "${" in text or "{{" in text
+    """True if a text holds a variable or a template that nobody has replaced, or is encrypted."""
+    return "${" in text or "{{" in text or is_encrypted(text)
+
+
+def is_encrypted(text: str) -> bool:
+    """True if SOPS has encrypted a text."""
+    return text.startswith(ENCRYPTED)
 
 
 def _name(metadata: Mapping) -> str:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 
 from auditor.model.service import Declared, Partial, ServiceKey
 from auditor.model.snapshot import Gap
-from auditor.sources.declarations.declared import Origin, declare, unreplaced
-from auditor.sources.declarations.partials import KINDS, partials_in
+from auditor.sources.declarations.declared import ENCRYPTED, Origin, declare, is_encrypted, unreplaced
+from auditor.sources.declarations.partials import KINDS, TELLING, partials_in
 from auditor.sources.declarations.partials_sources import ConfigMaps, Known, config_maps, refers_to_values
 from auditor.sources.declarations.partials_values import split
 from auditor.sources.render.origins import located, origin_of
@@ -28,6 +28,9 @@ ROOT_FILES = frozenset(("kustomization.yaml", "kustomization.yml", "Kustomizatio
 MAX_NESTED_LISTS = 8
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
 _OWNERS = tuple(kind.encode() for kind in KINDS)
+_TELLING = tuple(group.encode() for group in TELLING)
+_ELSEWHERE = (b"valuesFrom", b"valuesFile", b"postRenderers", b"GitRepository")
+"""Of a release: what is said of its Services may stand elsewhere."""
 _HINTS = (b"azure-", b"port_", b"loadBalancerIP", b"loadBalancerSourceRanges")
 
 
@@ -51,14 +54,23 @@ def mentions_service(data: bytes) -> bool:
 
 
 def mentions_owner(data: bytes) -> bool:
-    """False if no document in these bytes can be an object that speaks of a Service."""
+    """False if no document in these bytes can be an object that speaks of a Service, or makes one."""
+    return _speaks(data) or any(group in data for group in _TELLING)
+
+
+def _speaks(data: bytes) -> bool:
     if b"\\" in data or data.startswith(_BOMS):
         return True
-    return any(kind in data for kind in _OWNERS) and (_hints(data) or refers_to_values(data))
+    return any(kind in data for kind in _OWNERS) and (_hints(data) or any(word in data for word in _ELSEWHERE))
 
 
 def _may_hold_service(data: bytes) -> bool:
     return b"Service" in data or b"\\" in data or data.startswith(_BOMS)
+
+
+def _tells_only(data: bytes) -> bool:
+    """True of objects that tell something by being there: of what is no YAML, a template, nothing is applied."""
+    return mentions_owner(data) and not _speaks(data) and not _may_hold_service(data)
 
 
 def _hints(data: bytes) -> bool:
@@ -154,7 +166,7 @@ def declarations(data: bytes, origin: Origin, maps: ConfigMaps | None = None) ->
 
     `maps`: the ConfigMaps that values may come from, those of the file included; None: only those of the file.
     """
-    known, may_be_open = None, b"${" in data or b"{{" in data
+    known, may_be_open = None, b"${" in data or b"{{" in data or ENCRYPTED.encode() in data
     if mentions_owner(data):
         maps = config_maps([(data, origin)]) if maps is None and refers_to_values(data) else maps
         known = Known(split(data.decode(errors="replace")), maps or {})
@@ -170,6 +182,8 @@ def declarations(data: bytes, origin: Origin, maps: ConfigMaps | None = None) ->
     try:
         return [found for document in load(data, each) for found in document]
     except YamlError as e:
+        if _tells_only(data):
+            return []
         hides = _may_hold_service(data) or not mentions_service(data)
         return [_gap(origin, e.line, e.reason, "manifests" if hides else "declarations")]
 
@@ -182,8 +196,9 @@ def _declared(document: Mapping | ShapeError, origin: Origin, *, may_be_open: bo
     except ShapeError as e:
         return _gap(origin, e.line, f"the Service {e.reason}")
     if may_be_open and (text := unreplaced(found)):
-        way = "write its value, or set `intent: flux` where Flux replaces it"
-        reason = f"the Service {found.key} holds `{text}`, which nobody has replaced, so it is not compared: {way}"
+        flux = "" if is_encrypted(text) else ", or set `intent: flux` where Flux replaces it"
+        why = "is encrypted" if is_encrypted(text) else "nobody has replaced"
+        reason = f"the Service {found.key} holds `{text}`, which {why}, so it is not compared: write its value{flux}"
         return _gap(origin, found.line, reason)
     return found
 

@@ -6,15 +6,17 @@ read in their sources: helm-controller, Argo CD, the Gateway API, aks-app-routin
 
 from __future__ import annotations
 
+import posixpath
 from collections.abc import Callable, Iterator
 
 from auditor.controller import keys
 from auditor.model.service import Owner, Partial, Place
 from auditor.sources.declarations.declared import Origin
-from auditor.sources.declarations.partials_applications import application
-from auditor.sources.declarations.partials_maps import Found, Speaker, is_ours, spoken
+from auditor.sources.declarations.partials_applications import application, application_set
+from auditor.sources.declarations.partials_maps import Found, is_ours
 from auditor.sources.declarations.partials_releases import release
 from auditor.sources.declarations.partials_sources import NOTHING, Known
+from auditor.sources.declarations.partials_spoken import Speaker, silent, spoken
 from auditor.sources.yaml_text import fields
 from auditor.sources.yaml_text.fields import ShapeError
 from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence, place
@@ -23,6 +25,10 @@ MAX_NESTED_LISTS = 8
 FLEET_INTERNAL = "networking.fleet.azure.com/azure-load-balancer-internal"
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 """What Go's strconv.ParseBool takes for yes."""
+_OF_ITS_OWN = (
+    "has annotations of its own, which its controller may pass on to its Service; write them in "
+    "spec.infrastructure.annotations"
+)
 Told = Iterator[Partial | ShapeError]
 
 
@@ -69,11 +75,33 @@ def _application(document: Mapping, speaker: Speaker, known: Known) -> Told:
     yield from application(_spec(document), speaker, known.lines)
 
 
+def _application_set(document: Mapping, speaker: Speaker, _: Known) -> Told:
+    yield from application_set(document, speaker)
+
+
+def _kustomization(document: Mapping, speaker: Speaker, _: Known) -> Told:
+    """The folder that Flux applies."""
+    spec = _spec(document)
+    if fields.given(spec, "kubeConfig") is not None:
+        return  # it is applied to another cluster
+    path = posixpath.normpath("/" + (fields.text(spec, "path", "spec.path") or "")).lstrip("/")
+    if "${" in path:
+        return  # nobody knows which folder that is
+    folder = f"the folder {path}" if path else "a whole repository"
+    yield silent(
+        speaker, f"applies {folder}, of which nothing was read; set `intent: flux`, or add it under `git:`", where=path
+    )
+
+
 def _gateway(document: Mapping, speaker: Speaker, _: Known) -> Told:
     infrastructure = fields.mapping(_spec(document), "infrastructure", "spec.infrastructure") or Mapping()
     annotations = fields.mapping(infrastructure, "annotations", "spec.infrastructure.annotations")
     if annotations is not None and any(map(is_ours, annotations)):
         yield from spoken(Found("spec.infrastructure", annotations), speaker)
+    metadata = fields.mapping(document, "metadata", "metadata") or Mapping()
+    own = fields.mapping(metadata, "annotations", "metadata.annotations") or Mapping()
+    if annotations is None and any(map(is_ours, own)):
+        yield silent(speaker, _OF_ITS_OWN)  # Istio passes them on where there are no others, most do not
 
 
 def _ingress_controller(document: Mapping, speaker: Speaker, _: Known) -> Told:
@@ -114,8 +142,12 @@ Reader = Callable[[Mapping, Speaker, Known], Told]
 KINDS: dict[str, tuple[str, Reader]] = {
     "HelmRelease": ("helm.toolkit.fluxcd.io/", _release),
     "Application": ("argoproj.io/", _application),
+    "ApplicationSet": ("argoproj.io/", _application_set),
+    "Kustomization": ("kustomize.toolkit.fluxcd.io/", _kustomization),
     "Gateway": ("gateway.networking.k8s.io/", _gateway),
     "NginxIngressController": ("approuting.kubernetes.azure.com/", _ingress_controller),
     "MultiClusterService": ("networking.fleet.azure.com/", _multi_cluster_service),
 }
 """By kind: the group of its apiVersion, and what reads it."""
+TELLING = ("argoproj.io/", "kustomize.toolkit.fluxcd.io/")
+"""Groups of objects that tell something by being there."""

@@ -1,33 +1,35 @@
 """The maps in Helm values that speak of a Service: annotations of ours, and the fields of the spec beside them.
 
-Where a chart makes no Service of a map, as the values themselves say (`enabled: false`), the map says nothing. What
-holds a template or a variable is not compared: nobody knows what becomes of it.
+Annotations may also be a text, or a list of names and values; a whole Service may stand among the values. Where a chart
+makes no Service of a map, as the values themselves say (`enabled: false`), the map says nothing.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+import re
+from collections.abc import Iterator, Sequence
 from typing import Any, NamedTuple
 
 from auditor.controller import keys
-from auditor.model.service import LOAD_BALANCER, Owner, Partial, Place, ServiceKey
-from auditor.sources.declarations import declared
-from auditor.sources.declarations.declared import Origin
+from auditor.model.service import LOAD_BALANCER
+from auditor.sources.declarations.declared import is_open
+from auditor.sources.declarations.partials_values import embedded
 from auditor.sources.yaml_text import goscalar
 from auditor.sources.yaml_text.fields import ShapeError
-from auditor.sources.yaml_text.nodes import Mapping, Scalar, Sequence, place
+from auditor.sources.yaml_text.nodes import Mapping, Scalar
+from auditor.sources.yaml_text.nodes import Sequence as List
 
 FIELDS = (
     "type", "loadBalancerIP", "loadBalancerSourceRanges", "externalTrafficPolicy", "loadBalancerClass", "ipFamilies",
     "ipFamilyPolicy",
 )  # fmt: skip
-_WORDS = {
-    "type": {LOAD_BALANCER, "ClusterIP", "NodePort"},
-    "external_traffic_policy": {"Cluster", "Local"},
-    "ip_family_policy": {"SingleStack", "PreferDualStack", "RequireDualStack"},
-}
-"""What a field may say; charts use the same names for other things too."""
-_NO_TEXT = frozenset({"null", "list", "map"})
+SPEAKING = frozenset({
+    "List", "HelmRelease", "Application", "ApplicationSet", "Gateway", "NginxIngressController", "MultiClusterService",
+})  # fmt: skip
+"""Whole objects among values of which a Service may get annotations; they are not read there."""
+_KEY = re.compile(re.escape(keys.PREFIX) + r"""(?:azure-|port_)[\w.-]+["']?\s*:""")
+"""A key of ours in a text: `args` and filters of other programs name it without a colon."""
+_PAIR = 2
 
 
 class Found(NamedTuple):
@@ -38,15 +40,10 @@ class Found(NamedTuple):
     beside: tuple[Mapping, ...] = ()
     """Maps that may hold fields of the spec."""
     fields: tuple[str, ...] = FIELDS
-
-
-class Speaker(NamedTuple):
-    """The object that speaks."""
-
-    owner: Owner
-    origin: Origin
-    line: int
-    release: ServiceKey | None = None
+    service: str = ""
+    """The name of the Service, where it is said."""
+    problem: str = ""
+    """Why nobody knows what it says; then there is nothing in it but its place."""
 
 
 def is_ours(key: str) -> bool:
@@ -54,32 +51,102 @@ def is_ours(key: str) -> bool:
     return "/" in key and (keys.is_ours(key) or keys.is_mistaken(key))
 
 
-def maps_in(values: Mapping, where: str) -> Iterator[Found]:
-    """The maps in Helm values that speak of a Service, in their order."""
+def maps_in(values: Mapping, where: str, lines: Sequence[str] = ()) -> Iterator[Found]:
+    """The maps in Helm values that speak of a Service, in their order; `lines`: of the file."""
     pending: list[tuple[Any, str, str]] = [(values, where, "")]
     while pending:
         node, path, name = pending.pop()
-        if isinstance(node, Sequence):
+        if isinstance(node, List):
             pending += reversed([(item, f"{path}[{i}]", name) for i, item in enumerate(node)])
-        elif isinstance(node, Mapping) and not _off(node) and not _is_manifest(node):
+        elif isinstance(node, Scalar):
+            yield from _in_text(node, path, lines)
+        elif _is_manifest(node):
+            yield from _object(node, path)
+        elif not _off(node):
             yield from _said(node, path, name, top=path == where)
-            pending += reversed([(child, f"{path}.{key}", key) for key, child in node.items()])
+            pending += reversed([(child, f"{path}.{key}", key) for key, child in node.items() if not _pairs(child)])
 
 
 def _said(node: Mapping, path: str, name: str, *, top: bool) -> Iterator[Found]:
     if _not_made(node, path):
         return
-    ours = [key for key, child in node.items() if isinstance(child, Mapping) and any(map(is_ours, child))]
+    ours = {key: of for key, child in node.items() if (of := _annotations(child)) is not None}
     spec = node.get("spec")
     beside = (node, spec) if isinstance(spec, Mapping) else (node,)
-    for key in ours:
+    for key, found in ours.items():
         at = path if key == "annotations" else f"{path}.{key}"
-        yield Found(at, node[key], beside, FIELDS[1:] if top else FIELDS)
+        yield Found(at, found, beside, FIELDS[1:] if top else FIELDS)
     kind = node.get("type")
     balances = isinstance(kind, Scalar) and kind.text == LOAD_BALANCER
     if not ours and not top and name.lower().endswith("service") and balances and "loadBalancerIP" in node:
         given = node.get("annotations")
         yield Found(path, given if isinstance(given, Mapping) else Mapping(), beside)
+
+
+def _annotations(node: Any) -> Mapping | None:
+    """The annotations in a map, or in a list of them, if any of them is ours."""
+    found = node if isinstance(node, Mapping) else _pairs(node)
+    return found if found is not None and any(map(is_ours, found)) else None
+
+
+def _pairs(node: Any) -> Mapping | None:
+    """A list of `{name: …, value: …}`, or of maps, as one map, if a key in it is ours."""
+    if not isinstance(node, List):
+        return None
+    found = Mapping()
+    found.start_mark = node.start_mark
+    for item in node:
+        if not isinstance(item, Mapping):
+            return None
+        key, value = item.get("name", item.get("key")), item.get("value")
+        if isinstance(key, Scalar) and value is not None and len(item) == _PAIR:
+            found[key.text] = value
+        elif any(map(is_ours, item)):
+            found.update(item)
+    return found if any(map(is_ours, found)) else None
+
+
+def holds_ours(text: str) -> bool:
+    """True if a text, which may be YAML, has an annotation of ours in it."""
+    return keys.PREFIX in text and _KEY.search(text) is not None
+
+
+def _in_text(node: Scalar, path: str, lines: Sequence[str]) -> Iterator[Found]:
+    """Annotations that a chart takes as a text."""
+    if not holds_ours(node.text):
+        return
+    away = getattr(node.start_mark, "path", "")
+    try:
+        found = embedded(node, () if away else lines, away)
+    except ShapeError:
+        found = Mapping()
+    if any(map(is_ours, found)):
+        yield Found(path.removesuffix(".annotations"), found)
+    else:
+        nothing = Mapping()
+        nothing.start_mark = node.start_mark
+        yield Found(path, nothing, problem="is a text with annotations in it, which is not read; write a map")
+
+
+def _object(node: Mapping, path: str) -> Iterator[Found]:
+    """A whole object among the values: a Service is read."""
+    kind, version, metadata, spec = (node.get(key) for key in ("kind", "apiVersion", "metadata", "spec"))
+    word = kind.text if isinstance(kind, Scalar) else ""
+    if word == "Service" and isinstance(version, Scalar) and version.text == "v1" and isinstance(metadata, Mapping):
+        given, name = _annotations(metadata.get("annotations")), metadata.get("name")
+        if given is not None:
+            known = name.text if isinstance(name, Scalar) and not is_open(name.text) else ""
+            yield Found(path, given, (spec,) if isinstance(spec, Mapping) else (), service=known)
+    elif word in SPEAKING and _any_ours(node):
+        nothing = Mapping()
+        nothing.start_mark = node.start_mark
+        yield Found(path, nothing, problem=f"is a whole {word}, which is not read among values; keep it in a file")
+
+
+def _any_ours(node: Any) -> bool:
+    if isinstance(node, Mapping):
+        return any(is_ours(key) or _any_ours(child) for key, child in node.items())
+    return any(map(_any_ours, node)) if isinstance(node, List) else holds_ours(node.text)
 
 
 def _off(node: Mapping) -> bool:
@@ -98,65 +165,3 @@ def _not_made(node: Mapping, path: str) -> bool:
 def _is_manifest(node: Mapping) -> bool:
     """A whole object among the values: it has a name of its own."""
     return "apiVersion" in node and "kind" in node
-
-
-def spoken(found: Found, speaker: Speaker) -> Iterator[Partial | ShapeError]:
-    """The partial declaration of a map, if it says anything; and what in it cannot be compared."""
-    places: dict[str, Place] = {}
-    not_strings: dict[str, str] = {}
-    annotations = declared.texts_of(found.annotations, places, not_strings)
-    for key, node in found.annotations.items():
-        places[key] = _at(node)
-    spec = dict(_fields(found, places))
-    unknown = sorted(key for key, text in (annotations | _texts(spec, places)).items() if declared.is_open(text))
-    silent = {*unknown, *(key for key, kind in not_strings.items() if kind in _NO_TEXT)}
-    told = {key: text for key, text in annotations.items() if key not in silent}
-    fields = {name: value for name, (path, value) in spec.items() if path not in silent}
-    owner = speaker.owner
-    if unknown:
-        what = f"{unknown[0]} holds" if len(unknown) == 1 else f"{unknown[0]} and {len(unknown) - 1} more hold"
-        reason = f"{owner} ({found.where}): {what} a variable or a template, so it is not compared"
-        error = ShapeError(reason, found.annotations or found.beside[0])
-        error.line = places[unknown[0]].line
-        yield error
-    if told or fields:
-        yield Partial(
-            owner=owner, release=speaker.release, where=found.where, annotations=told, fields=fields,
-            source=speaker.origin.source, path=speaker.origin.path, line=_line(places, silent, speaker),
-            places={key: at for key, at in places.items() if key not in silent},
-            not_strings={key: kind for key, kind in not_strings.items() if key not in silent},
-        )  # fmt: skip
-
-
-def _fields(found: Found, places: dict[str, Place]) -> Iterator[tuple[str, tuple[str, Any]]]:
-    """Attribute of Service to the field of the spec and its value; what is empty is not set."""
-    for beside in found.beside:
-        for key in found.fields:
-            node = beside.get(key)
-            if node is None or goscalar.is_null(node):
-                continue
-            name, read = declared.READERS[key]
-            path = f"spec.{key}"
-            try:
-                value = read(node, path)
-            except ShapeError:
-                continue
-            if value and (name not in _WORDS or value in _WORDS[name]):
-                places[path] = _at(node)
-                yield name, (path, value)
-
-
-def _texts(spec: dict[str, tuple[str, Any]], places: dict[str, Place]) -> dict[str, str]:
-    given = ((path, value) for path, value in spec.values() if path in places)
-    return {path: value if isinstance(value, str) else " ".join(value) for path, value in given}
-
-
-def _at(node: Any) -> Place:
-    return Place(*place(node), getattr(node.start_mark, "path", ""))
-
-
-def _line(places: dict[str, Place], silent: Iterable[str], speaker: Speaker) -> int:
-    """The first line of the object's own file on which it speaks of the Service."""
-    away = set(silent)
-    lines = [at.line for key, at in places.items() if key not in away and not at.path]
-    return min(lines, default=speaker.line)

@@ -5,17 +5,20 @@ What comes from a Secret, or from a ConfigMap that is not among the files, is no
 
 from __future__ import annotations
 
+import dataclasses
 import hashlib
 from collections.abc import Iterator
 from typing import NamedTuple
 
 from auditor.model.service import Partial, ServiceKey
-from auditor.sources.declarations.partials_maps import FIELDS, Speaker, is_ours, maps_in, spoken
+from auditor.sources.declarations.partials_changes import CHANGED, changes_services, of_its_chart
+from auditor.sources.declarations.partials_maps import FIELDS, is_ours, maps_in
 from auditor.sources.declarations.partials_sources import ConfigMap, Known
+from auditor.sources.declarations.partials_spoken import Speaker, silent, spoken
 from auditor.sources.declarations.partials_values import elsewhere, embedded, keys_of, merged, parameter, put
 from auditor.sources.yaml_text import fields
 from auditor.sources.yaml_text.fields import ShapeError
-from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar
+from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, place
 
 MAX_NAME = 53
 """Helm allows no longer names of releases; helm-controller cuts them."""
@@ -43,15 +46,18 @@ def release(spec: Mapping, speaker: Speaker, known: Known) -> Iterator[Partial |
         return  # it is made in another cluster
     values = Mapping()
     values.start_mark = spec.start_mark
+    named = speaker._replace(release=_named(spec, speaker))
     for one in _references(spec):
-        values, problem = _with(values, one, speaker, known)
-        if problem is not None:
-            yield problem
+        values, why = _with(values, one, speaker, known)
+        if why:
+            yield silent(named, why, place(one.node)[0])
     own = fields.mapping(spec, "values", "spec.values")
     values = merged(values, own) if own is not None else values
-    named = speaker._replace(release=_named(spec, speaker))
-    for found in maps_in(values, "spec.values"):
-        yield from spoken(found, named)
+    told = [one for found in maps_in(values, "spec.values", known.lines) for one in spoken(found, named)]
+    changed = CHANGED if changes_services(spec) else ""
+    if why := of_its_chart(spec, said=bool(told)) or ("" if told else changed):
+        yield silent(named, why)
+    yield from (dataclasses.replace(one, unknown=changed) if isinstance(one, Partial) else one for one in told)
 
 
 def sources_of(document: Mapping) -> Iterator[str]:
@@ -84,29 +90,33 @@ def _references(spec: Mapping) -> Iterator[_Reference]:
         )  # fmt: skip
 
 
-def _with(values: Mapping, one: _Reference, speaker: Speaker, known: Known) -> tuple[Mapping, ShapeError | None]:
-    """The values with those of a reference laid over them; if nobody knows them, what is left, and why."""
+def _with(values: Mapping, one: _Reference, speaker: Speaker, known: Known) -> tuple[Mapping, str]:
+    """The values with those of a reference laid over them; if nobody knows them, what is left, and why.
+
+    An optional reference is taken for one that is not there, unless it might change what is known to be said.
+    """
     path = keys_of(one.target) if one.target else None
     try:
         node, config_map = _looked_up(one, speaker, known)
         if node is None:
-            return values, None
+            return values, ""
         away = "" if config_map.path == speaker.origin.path else config_map.path
         if path:
-            return put(values, path, parameter(elsewhere(node, away))), None
+            return put(values, path, parameter(elsewhere(node, away))), ""
         if not one.target:
-            return merged(values, embedded(node, config_map.lines, away)), None
-        raise _UnknownError(f"its targetPath {one.target} is not understood")  # noqa: TRY301
+            return merged(values, embedded(node, config_map.lines, away)), ""
+        raise _UnknownError(f"its targetPath {one.target[:MAX_NAME]} is not understood")  # noqa: TRY301
     except (_UnknownError, ShapeError) as e:
         what = f"{one.kind or 'valuesFrom'} {one.name}"
         detail = f"the {one.key} {e.reason}" if isinstance(e, ShapeError) else str(e)
-        problem = ShapeError(f"{speaker.owner} takes values from the {what}, which is not known: {detail}", one.node)
+        why = f"takes values from the {what}, which is not known: {detail}"
     if path:
         told = (len(path) > 1 and is_ours(path[-1])) or path[-1] in FIELDS
-        return put(values, path, None), problem if told else None
+        return put(values, path, None), why if told else ""
     nothing = Mapping()
     nothing.start_mark = values.start_mark
-    return nothing, None if one.optional else problem
+    lost = next(maps_in(values, "spec.values"), None) is not None
+    return nothing, why if lost or not one.optional else ""
 
 
 def _looked_up(one: _Reference, speaker: Speaker, known: Known) -> tuple[Scalar | None, ConfigMap]:

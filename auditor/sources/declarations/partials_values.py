@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Sequence
+from itertools import islice
 from typing import Any, NamedTuple
 
 from auditor.sources.yaml_text import goscalar
 from auditor.sources.yaml_text.fields import ShapeError
-from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, YamlError
+from auditor.sources.yaml_text.nodes import MAX_DEPTH, Mapping, Node, Scalar, YamlError
 from auditor.sources.yaml_text.nodes import Sequence as List
 from auditor.sources.yaml_text.yamldoc import load
 
@@ -93,9 +94,9 @@ def merged(base: Mapping, over: Mapping) -> Mapping:
 
 
 def keys_of(path: str) -> list[str] | None:
-    r"""The keys of `a.b\.c.d`, as `helm --set` reads them; None for a path into a list."""
-    parts = [re.sub(r"\\(.)", r"\1", part) for part in _parts(path)]
-    return None if not all(parts) or "[" in path else parts
+    r"""The keys of `a.b\.c.d`, as `helm --set` reads them; None for a path into a list, or one that is too deep."""
+    parts = [re.sub(r"\\(.)", r"\1", part) for part in islice(_parts(path), MAX_DEPTH + 1)]
+    return None if not all(parts) or "[" in path or len(parts) > MAX_DEPTH else parts
 
 
 def _parts(path: str) -> Iterator[str]:

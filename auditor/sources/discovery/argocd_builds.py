@@ -33,9 +33,11 @@ def build_of(
         return _helm(owner, sources, index, path, namespace)
     if kind == "Directory":
         return _directory(owner, source.directory or argo.Directory(), path, namespace)
+    options = source.kustomize or argo.Kustomize()
     return Build(
-        path=path, owner=str(owner), generate=True, namespace=namespace,
-        kustomization=_kustomize(source.kustomize or argo.Kustomize()),
+        path=path, owner=str(owner), generate=True, namespace=namespace, kustomization=_kustomize(options),
+        optional=bool(options.ignore_missing_components),
+        kind="kustomize" if kind else "auto", release="" if kind else owner.name,
     )  # fmt: skip
 
 
@@ -106,6 +108,7 @@ def _helm(owner: Owner, sources: Sequence[argo.Source], index: int, path: str, n
         owner=str(owner),
         release=options.release_name or owner.name,
         namespace=options.namespace or namespace,
+        optional=bool(options.ignore_missing_value_files),
         value_files=tuple(_file(one, path, sources, index) for one in options.value_files or ()),
         values=values_of(options),
         kube_version=options.kube_version or "",

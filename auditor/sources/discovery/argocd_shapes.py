@@ -19,6 +19,7 @@ class HelmParameter(Struct, rename="camel"):
 
 class Helm(Struct, rename="camel"):
     value_files: list[str] | None = None
+    ignore_missing_value_files: bool | None = None
     values: str | None = None
     values_object: dict[str, Any] | None = None
     parameters: list[HelmParameter] | None = None
@@ -39,6 +40,7 @@ class Kustomize(Struct, rename="camel"):
     common_annotations_envsubst: bool | None = None
     patches: list[dict[str, Any]] | None = None
     components: list[str] | None = None
+    ignore_missing_components: bool | None = None
 
 
 class Directory(Struct):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from auditor.sources.discovery import argocd_shapes as argo
 from auditor.sources.discovery.found import State
 from auditor.sources.discovery.revisions import commit_of, moment
-from auditor.sources.kubernetes.say import tidy
+from auditor.sources.discovery.said import said
 
 SYNCED = "Synced"
 _FAILED = ("Failed", "Error")
@@ -28,10 +28,10 @@ def application_cause(one: argo.Application) -> str | None:
     status = one.status or argo.Status()
     for condition in status.conditions or ():
         if (condition.type or "").endswith("Error"):
-            return f"failing: {tidy(condition.message or condition.type or '')}"
+            return f"failing: {said(condition.message or condition.type or '')}"
     operation = status.operation_state
     if operation is not None and operation.phase in _FAILED:
-        return f"sync failed: {tidy(operation.message or 'it does not say why')}"
+        return f"sync failed: {said(operation.message or 'it does not say why')}"
     policy = one.spec.sync_policy if one.spec else None
     automated = policy.automated if policy else None
     if automated is None or automated.enabled is False:

@@ -17,7 +17,7 @@ from auditor.sources.builds import Build
 from auditor.sources.discovery import flux_shapes as flux
 from auditor.sources.discovery import objects
 from auditor.sources.discovery.flux_builds import kustomization_of, patterns, ref_of, within
-from auditor.sources.discovery.flux_status import applied_state, cause
+from auditor.sources.discovery.flux_status import applied_state, cause, release_cause
 from auditor.sources.discovery.found import Feed, Finds
 from auditor.sources.discovery.objects import Objects, Resource, decoded
 from auditor.sources.gathered import SourceError
@@ -121,6 +121,7 @@ class Flux:
             owner=str(owner),
             generate=True,
             kustomization=kustomization_of(spec),
+            optional=bool(spec.ignore_missing_components),
             substitute=variables,
             substitute_missing=missing,
             ignore=patterns(repository.spec.ignore if repository.spec else None),
@@ -215,8 +216,7 @@ class Flux:
             owner, spec = _owner("HelmRelease", one.metadata), one.spec or flux.HelmReleaseSpec()
             if (detection := spec.drift_detection) and detection.mode in ("enabled", "warn"):
                 self._ignored(owner, detection.ignore)
-            suspended = bool(spec.suspend)
-            if found := cause(one.status.conditions if one.status else None, suspended=suspended):
+            if found := release_cause(one):
                 self._finds.causes[owner] = found
 
 

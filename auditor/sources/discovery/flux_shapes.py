@@ -102,6 +102,7 @@ class KustomizationSpec(Struct, rename="camel"):
     name_suffix: str | None = None
     patches: list[dict[str, Any]] | None = None
     components: list[str] | None = None
+    ignore_missing_components: bool | None = None
     images: list[dict[str, Any]] | None = None
     common_metadata: CommonMetadata | None = None
     post_build: PostBuild | None = None
@@ -132,7 +133,8 @@ class HelmReleaseSpec(Struct, rename="camel"):
     drift_detection: DriftDetection | None = None
 
 
-class HelmReleaseStatus(Struct):
+class HelmReleaseStatus(Struct, rename="camel"):
+    observed_generation: int | None = None
     conditions: list[Condition] | None = None
 
 

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from auditor.model.snapshot import RECONCILING
 from auditor.sources.discovery import flux_shapes as flux
 from auditor.sources.discovery.found import State
 from auditor.sources.discovery.revisions import commit_of
-from auditor.sources.kubernetes.say import tidy
+from auditor.sources.discovery.said import said
 
 
 def cause(conditions: Iterable[flux.Condition] | None, *, suspended: bool) -> str | None:
@@ -17,8 +18,22 @@ def cause(conditions: Iterable[flux.Condition] | None, *, suspended: bool) -> st
     ready = next((one for one in conditions or () if one.type == "Ready"), None)
     if ready is None or ready.status != "False":
         return None
-    text = tidy(ready.message or ready.reason or "it does not say why")
+    text = said(ready.message or ready.reason or "it does not say why")
     return f"waits: {text}" if ready.reason == "DependencyNotReady" else f"failing: {text}"
+
+
+def release_cause(one: flux.HelmRelease) -> str | None:
+    """Why a HelmRelease may not have made what Git says; it begins with RECONCILING if it is just about to."""
+    status = one.status or flux.HelmReleaseStatus()
+    if held := cause(status.conditions, suspended=bool(one.spec and one.spec.suspend)):
+        return held
+    moving = next((each for each in status.conditions or () if each.type == "Reconciling"), None)
+    if moving is not None and moving.status == "True":
+        return f"{RECONCILING}: {said(moving.message or moving.reason or 'it does not say what')}"
+    seen, generation = status.observed_generation, one.metadata.generation if one.metadata else None
+    if seen is not None and generation is not None and seen < generation:
+        return f"{RECONCILING}: it was changed, and Flux has not looked at that yet"
+    return None
 
 
 def git_cause(repository: flux.GitRepository) -> str | None:

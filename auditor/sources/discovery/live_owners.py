@@ -12,7 +12,9 @@ import msgspec
 from auditor.controller import keys
 from auditor.model.service import Owner, Partial
 from auditor.sources.declarations.partials import FLEET_INTERNAL
+from auditor.sources.discovery import flux_shapes as flux
 from auditor.sources.discovery import objects
+from auditor.sources.discovery.flux_status import release_cause
 from auditor.sources.discovery.objects import Objects, Resource, decoded
 from auditor.sources.gathered import Gathered, SourceError
 
@@ -24,6 +26,7 @@ KINDS: Mapping[str, tuple[Resource, str]] = {
 }
 """The resource, and where its annotations for the Service stand; of a HelmRelease the declaration says where."""
 _STEPS = re.compile(r"[^.\[\]]+")
+_RELEASE = msgspec.json.Decoder(flux.HelmRelease)
 _DOCUMENT = msgspec.json.Decoder(dict[str, Any])
 
 
@@ -34,6 +37,8 @@ class LiveOwner:
     owner: Owner
     spec: Mapping[str, Any]
     annotations: Mapping[str, Any]
+    held: str | None = None
+    """Of a HelmRelease: why it may not have passed on what it says."""
 
 
 def live_owners(partials: Iterable[Partial], source: Objects, gathered: Gathered) -> dict[Owner, LiveOwner]:
@@ -66,7 +71,13 @@ def _live(kind: str, data: bytes) -> LiveOwner | None:
         Owner(kind, str(metadata.get("namespace") or ""), str(metadata.get("name") or "")),
         spec if isinstance(spec, dict) else {},
         annotations if isinstance(annotations, dict) else {},
+        _held(data) if kind == "HelmRelease" else None,
     )
+
+
+def _held(data: bytes) -> str | None:
+    one = decoded(data, _RELEASE)
+    return None if isinstance(one, str) else release_cause(one)
 
 
 def stopped_at(partial: Partial, live: LiveOwner | None, keys: Iterable[str] | None = None) -> str | None:
@@ -83,11 +94,9 @@ def stopped_at(partial: Partial, live: LiveOwner | None, keys: Iterable[str] | N
     other = [key for key in wanted if _text(has.get(key)) != partial.annotations[key]]
     if other:
         return f"{partial.owner} has another {other[0]} than Git: the change is not applied to it yet"
-    return (
-        f"{partial.owner} has Git's value already: what makes the Service of it has not passed it on"
-        if wanted
-        else None
-    )
+    if not wanted:
+        return None
+    return live.held or f"{partial.owner} has Git's value already: what makes the Service of it has not passed it on"
 
 
 def _annotations(partial: Partial, live: LiveOwner) -> Mapping[str, Any] | None:

@@ -6,13 +6,18 @@ import copy
 import re
 from typing import Any
 
-import yaml
-
 from auditor.sources.discovery import argocd_shapes as argo
+from auditor.sources.yaml_text.nodes import YamlError
+from auditor.sources.yaml_text.plain import plain
+from auditor.sources.yaml_text.yamldoc import load
 
 _STEP = re.compile(r"((?:[^\\.\[]|\\.)+)((?:\[\d+\])*)(?:\.|$)")
 _MOST = 1000
 """Entries of a list that a parameter may ask for."""
+
+_DEEPEST = 64
+"""Keys that lead to a value."""
+_SHOWN = 100
 
 
 class Unbuildable(Exception):  # noqa: N818 - it is a clause of a gap
@@ -24,9 +29,10 @@ def values_of(options: argo.Helm) -> dict[str, Any]:
     values = options.values_object
     if values is None:
         try:
-            values = yaml.safe_load(options.values or "") or {}
-        except (yaml.YAMLError, RecursionError, ValueError):
+            documents = load((options.values or "").encode(errors="replace"), plain)
+        except YamlError:
             raise Unbuildable("its `helm.values` are no YAML") from None
+        values = documents[0] if documents else {}
     if not isinstance(values, dict):
         raise Unbuildable("its `helm.values` are no mapping")
     found = copy.deepcopy(values)
@@ -47,8 +53,13 @@ def steps(name: str) -> list[str | int]:
         found.append(re.sub(r"\\(.)", r"\1", step[1]))
         found += [int(number) for number in re.findall(r"\d+", step[2])]
         at = step.end()
-    if not found or at < len(name) or any(isinstance(one, int) and one >= _MOST for one in found):
-        raise Unbuildable(f"its parameter `{name}` is not understood")
+    if (
+        not found
+        or at < len(name)
+        or len(found) > _DEEPEST
+        or any(isinstance(one, int) and one >= _MOST for one in found)
+    ):
+        raise Unbuildable(f"its parameter `{name[:_SHOWN]}` is not understood")
     return found
 
 

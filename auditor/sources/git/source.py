@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import dataclasses
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,7 +16,7 @@ from auditor.model.snapshot import Gap, GitSource, Read
 from auditor.sources.builds import Build
 from auditor.sources.declarations.manifests import keep_last
 from auditor.sources.gathered import Deadline, SourceError
-from auditor.sources.git import fetched, local
+from auditor.sources.git import fetched, history, local
 from auditor.sources.git.access import access
 from auditor.sources.git.address import address, shown
 from auditor.sources.git.cache import BlobCache, Fetches
@@ -49,6 +51,8 @@ class GitRead:
     """For a recording: what was built, by root."""
     namespace: str = "default"
     """Of manifests that name none."""
+    ahead: int | None = None
+    """Commits that were read and are not applied; None: not counted."""
 
 
 def source_of(source: settings.Git) -> GitSource:
@@ -69,15 +73,17 @@ def read_git(
     builds: tuple[Build, ...] = (),
     tools: settings.Tools = _TOOLS,
     fetches: Fetches | None = None,
+    applied: str | None = None,
 ) -> GitRead:
     """Read a source, until the deadline.
 
     `user_config`: what the user's ~/.gitconfig says of remotes counts. `builds`: what is rendered of it, instead of
     what its settings select. `tools`: the programs for that. `fetches`: what the same run has fetched already.
+    `applied`: the commit that the cluster has, from which the commits that it lacks are counted.
     """
     try:
         check_ref(source.ref)
-        reading = _Reading(deadline, blobs, record, builds, tools, cache_dir)
+        reading = _Reading(deadline, blobs, record, builds, tools, cache_dir, applied)
         if source.url is not None and source.path is None:
             known = {} if fetches is None else fetches
             return _remote(source, source.url, reading, cache_dir, user_config=user_config, fetches=known)
@@ -116,6 +122,14 @@ class _Reading:
     builds: tuple[Build, ...]
     tools: settings.Tools
     cache_dir: Path
+    applied: str | None
+
+    def counted(self, found: GitRead, count: Callable[[str, str], int | None]) -> GitRead:
+        """With the number of commits that are not applied, if `count` finds it out."""
+        commit = found.source.commit
+        if self.applied is None or commit is None or self.applied == commit:
+            return found
+        return dataclasses.replace(found, ahead=count(self.applied, commit))
 
     def of(self, git: Git, commit: str, source: settings.Git) -> GitRead:
         """What a commit declares. Raises SourceError, GitError."""
@@ -168,7 +182,7 @@ def _remote(
             fetches[key] = fetched.fetch(git, where, source.ref)
             found = reading.of(git, fetches[key], source)
         fetched.tidy(git)
-        return found
+        return reading.counted(found, partial(history.fetched_ahead, git, where, source.ref))
 
 
 def _local(source: settings.Git, path: Path, reading: _Reading) -> GitRead:
@@ -177,4 +191,5 @@ def _local(source: settings.Git, path: Path, reading: _Reading) -> GitRead:
     if not source.paths and repository.inside:
         meant = source.model_copy(update={"paths": (repository.inside,)})  # who names a folder of a clone means it
     found = reading.of(repository.git, local.commit(repository.git, source.ref), meant)
+    found = reading.counted(found, partial(history.ahead, repository.git))
     return dataclasses.replace(found, source=dataclasses.replace(found.source, url=repository.origin))

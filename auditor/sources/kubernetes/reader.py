@@ -77,8 +77,11 @@ class Reader:
         finally:
             self.gathered.endpoint = self._client.endpoint
 
-    def heir(self, reason: str) -> Reader:
-        """Another reader with all that this one has so far; `reason`: why nobody waits for this one any more."""
+    def heir(self, reason: str, kind: str | None = None) -> Reader:
+        """Another reader with all that this one has so far; `reason`: why nobody waits for this one any more.
+
+        `kind` was read again when it was left behind, and may be another now.
+        """
         made = Reader(
             self._client,
             record=self.gathered.record,
@@ -88,10 +91,16 @@ class Reader:
         )
         made.gathered, made._known, made._read = self.gathered.copy(), dict(self._known), dict(self._read)
         made.gathered.endpoint = self._client.endpoint
-        for kind in _KINDS:
-            if kind not in made.gathered.found:
-                made.gathered.missed(_EVERYWHERE, kind, reason)
+        for one in _KINDS:
+            if one == kind or one not in made.gathered.found:
+                made.gathered.missed(_EVERYWHERE, one, reason)
         return made
+
+    def forget(self, keys: Iterable[ServiceKey]) -> None:
+        """Know nothing of these Services any more: what is known of them may be wrong by now."""
+        for key in keys:
+            self._known.pop(key, None)
+        self._note()
 
     def follow(self, declared: Iterable[ServiceKey]) -> None:
         """Get those of these Services that the list left out: one whose type is another now is not gone."""

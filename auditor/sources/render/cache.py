@@ -18,7 +18,7 @@ from auditor.sources.git.tree import Tree
 from auditor.sources.render.kustomization import Kustomization
 from auditor.sources.render.tools import Tool
 
-FORMAT = 1
+FORMAT = 2
 """Another number forgets all that was built by an older version of us."""
 MAX_FILES = 4000
 MAX_BYTES = 256 * 1024 * 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import bisect
 import re
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
@@ -14,12 +15,15 @@ from auditor.sources.declarations.declared import Origin
 from auditor.sources.declarations.manifests import declarations, mentions_service
 from auditor.sources.declarations.partials_sources import refers_to_values
 from auditor.sources.render import blocks
+from auditor.sources.render.errors import BuildError
 from auditor.sources.render.indexed import Indexed, Leaf, index
 from auditor.sources.render.origins import Document, joined, line_of, parted
 from auditor.sources.render.substitute import DISABLED, Substituted, substitute
 from auditor.sources.yaml_text.nodes import Node, YamlError
 from auditor.sources.yaml_text.yamldoc import load
 
+MAX_BYTES = 16 * 1024 * 1024
+"""Of what may speak of Services: some 30,000 of them."""
 _SPLIT = re.compile(rb"^---[ \t]*(?:#[^\n]*)?\r?\n", re.MULTILINE)
 _ADDED = re.compile(
     r"^    (alpha\.config\.kubernetes\.io/transformations|config\.kubernetes\.io/origin): \|\n((?:      .*\n?)+)",
@@ -54,15 +58,19 @@ class Places(NamedTuple):
     """Of a file."""
     file: Callable[[str], str | None]
     """The file that has nothing but this text."""
+    in_time: Callable[[], None] = lambda: None
+    """Raises BuildError once it has taken too long."""
 
 
 def pieces(output: bytes) -> Iterator[Piece]:
-    """The documents of a tool's output that may speak of a Service; Secrets are none of them."""
+    """The documents of a tool's output that may speak of a Service; Secrets are none of them. Raises BuildError."""
     parts = [part for part in _SPLIT.split(output) if part.strip() and not _SECRET.search(part)]
     refers = any(refers_to_values(part) for part in parts)
+    parts = [part for part in parts if mentions_service(part) or (refers and b"ConfigMap" in part)]
+    if sum(map(len, parts)) > MAX_BYTES:
+        raise BuildError(f"it makes more than {MAX_BYTES >> 20} MiB of manifests that speak of Services; split it up")
     for part in parts:
-        if mentions_service(part) or (refers and b"ConfigMap" in part):
-            yield _piece(part.decode(errors="replace"))
+        yield _piece(part.decode(errors="replace"))
 
 
 def _piece(text: str) -> Piece:
@@ -85,11 +93,12 @@ def _unquoted(path: str) -> str:
 
 
 def documents(output: bytes, build: Build, source: str, namespace: str, places: Places) -> bytes:
-    """One file of what a build declares, with the places of its values (origins.py)."""
+    """One file of what a build declares, with the places of its values (origins.py). Raises BuildError."""
     made: list[Document] = []
     before: list[Indexed | None] = []
     kept: list[Piece] = []
     for piece in pieces(output):
+        places.in_time()
         one = Document(namespace=namespace, root=build.path)
         first = next(iter(index("", piece.text.encode())), None)
         one.path, one.line = places.home(first, piece)
@@ -108,10 +117,13 @@ def _substituted(piece: Piece, one: Document, build: Build, source: str) -> str 
     """The text with its variables; empty, and a gap in its place, if nobody knows them; None if nothing is lost."""
     text = piece.text
     if build.substitute is not None and "${" in text and not DISABLED.search(text):
+        if len(text) + text.count("${") * max(map(len, build.substitute.values()), default=0) > MAX_BYTES:
+            one.gap = f"{one.path}:{one.line} is too large once its variables are replaced; use fewer, or shorter ones"
+            return ""
         found = substitute(text, build.substitute)
         if why := _open(found, build):
             told = declarations(piece.text.encode(), Origin(source, one.path, one.namespace))
-            if not told:
+            if not any(each.speaks if isinstance(each, Partial) else True for each in told):
                 return None
             if all(isinstance(each, Partial) or (isinstance(each, Gap) and each.kind != one.kind) for each in told):
                 one.kind = "declarations"  # an object that only speaks of Services hides none
@@ -149,7 +161,7 @@ def _place(
     wanted: dict[int, set[tuple[int, int]]] = {}
     for found in declarations(data, origin):
         for line, column in _spots(found, data, origin):
-            number = max(i for i, start in enumerate(starts) if start < line)
+            number = bisect.bisect_left(starts, line) - 1
             wanted.setdefault(number, set()).add((line - starts[number], column))
     for number, spots in wanted.items():
         for resource in index("", made[number].text):
@@ -160,6 +172,7 @@ def _place(
                 return places.find(leaf, _texts(leaf, was), was or resource, kept[number])
 
             for spot in spots:
+                places.in_time()
                 leaf = leaves.get(spot)
                 written = find(leaf) if leaf else _inside(spot, leaves.values(), made[number], find, places)
                 if written is not None:

@@ -8,6 +8,7 @@ import re
 from auditor.sources.builds import Build
 from auditor.sources.declarations.manifests import CHART
 from auditor.sources.git.tree import SYMLINK, Tree
+from auditor.sources.render import schemas
 from auditor.sources.render.errors import BuildError
 from auditor.sources.render.export import Sandbox
 from auditor.sources.render.process import run
@@ -16,6 +17,8 @@ from auditor.sources.render.told import by_helm
 
 _NAME = re.compile(r"[a-z0-9]([a-z0-9.-]{0,51}[a-z0-9])?")
 _NAMESPACE = re.compile(r"[a-z0-9]([a-z0-9-]{0,61}[a-z0-9])?")
+_LIST = frozenset(',"\n\r')
+"""What `--values` parts at."""
 _VERSION = re.compile(r"v?\d+\.\d+(\.\d+)?([-+][\w.+-]+)?")
 
 
@@ -36,6 +39,8 @@ def reach(build: Build, tree: Tree) -> list[str]:
         if text and not form.fullmatch(text):
             raise BuildError(f"`{text!a}` is no {what}; correct it")
     for name, path in zip(build.value_files, value_files(build), strict=True):
+        if _LIST & set(path):
+            raise BuildError(f"helm takes the value file {name!a} for several; rename it, without `,` and quotes")
         if not tree.file(path):
             told = "is a symbolic link" if path in tree.entries and tree.entries[path].mode == SYMLINK else "is no file"
             raise BuildError(f"the value file {name!a} {told} in the repository; correct `helm.valueFiles`")
@@ -48,10 +53,24 @@ def reach(build: Build, tree: Tree) -> list[str]:
     return found
 
 
+def _without_schemas(tree: Tree, files: list[str]) -> list[str]:
+    """The files without schemas that name others. Raises BuildError for an archive with such."""
+    kept: list[str] = []
+    for path in files:
+        name, data = posixpath.basename(path), b""
+        if name == schemas.NAME or name.endswith(schemas.ARCHIVES):
+            data = tree.read(path) or b""
+        if name != schemas.NAME or not schemas.leads_away(data):
+            kept.append(path)
+        if name.endswith(schemas.ARCHIVES):
+            schemas.check_archive(path, data)
+    return kept
+
+
 def render(build: Build, tree: Tree, files: list[str], sandbox: Sandbox) -> bytes:
     """What the chart makes, as helm prints it. Raises BuildError, OSError."""
     made = sandbox.export
-    made.write(tree, files)
+    made.write(tree, _without_schemas(tree, files))
     command = [sandbox.tool.path, "template", build.release or "release", str(made.tree / build.path), "--skip-tests"]
     if build.namespace:
         command += ["--namespace", build.namespace]

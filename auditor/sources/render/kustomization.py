@@ -11,9 +11,12 @@ from dataclasses import dataclass
 from typing import Any
 
 from auditor.sources.render.errors import BuildError
+from auditor.sources.yaml_text import goscalar
 from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence, YamlError
 from auditor.sources.yaml_text.yamldoc import load
 
+MAX_BYTES = 1024 * 1024
+"""Of a kustomization file."""
 _ROOTS = ("resources", "bases", "components")
 _PLUGINS = ("generators", "transformers", "validators")
 _FILES = ("crds", "configurations")
@@ -33,12 +36,16 @@ class Kustomization:
     """Files: patches, what generators read, …"""
     plugins: tuple[str, ...]
     """Files or folders that configure generators, transformers and validators."""
+    inline: tuple[str, ...]
+    """Patches and plugins in place of a file's name, each of which kustomize first takes for a path."""
     opaque: bool
     """It configures such plugins, which may read other files of its folder."""
 
 
 def parse(path: str, data: bytes) -> Kustomization:
     """A kustomization file. Raises BuildError."""
+    if len(data) > MAX_BYTES:
+        raise BuildError(f"{path} has more than {MAX_BYTES >> 20} MiB, as no kustomization has; put patches into files")
     try:
         roots = load(data, lambda node: node)
     except YamlError as e:
@@ -52,7 +59,7 @@ def parse(path: str, data: bytes) -> Kustomization:
             "add the chart as a source of its own with `render: helm`"
         )
     files = [one for name in _FILES for one in _texts(root, name)]
-    files += [one for one in _texts(root, "patchesstrategicmerge") if not _inline(one, path)]
+    files += [one for one in _texts(root, "patchesstrategicmerge") if not _inline(one)]
     for name in ("patches", "patchesjson6902", "replacements"):
         files += [text for one in _mappings(root, name) for text in _texts(one, "path")]
     for name in ("configmapgenerator", "secretgenerator"):
@@ -61,25 +68,47 @@ def parse(path: str, data: bytes) -> Kustomization:
             files += [*_texts(one, "envs"), *_texts(one, "env")]
     files += [text for one in _mappings(root, "openapi") for text in _texts(one, "path")]
     plugins = [one for name in _PLUGINS for one in _texts(root, name)]
+    for text in filter(_inline, plugins):
+        check_plugin(path, text)
+    inline = tuple(one for one in (*plugins, *_texts(root, "patchesstrategicmerge")) if _inline(one))
     return Kustomization(
         path=path,
         root=root,
         entries=tuple(one for name in _ROOTS for one in _texts(root, name)),
         files=tuple(files),
-        plugins=tuple(one for one in plugins if not _inline(one, path)),
+        plugins=tuple(one for one in plugins if not _inline(one)),
+        inline=inline,
         opaque=bool(plugins),
     )
 
 
 def check_plugin(path: str, text: str) -> None:
-    """Refuse the configuration of a plugin that names a remote. Raises BuildError."""
-    low = text.casefold()
-    if any(sign in low for sign in _REMOTE):
-        raise BuildError(f"{path} configures a plugin that names a remote; vendor it into the repository")
-    if "helmchartinflationgenerator" in low:
-        raise BuildError(
-            f"{path} inflates charts, which is not done; add the chart as a source of its own with `render: helm`"
-        )
+    """Refuse the configuration of a plugin that names a remote, in whatever spelling. Raises BuildError."""
+    try:
+        words = [word for root in load(text.encode(errors="replace"), lambda node: node) for word in _words(root)]
+    except YamlError as e:
+        raise BuildError(f"{path} configures a plugin, and {e.reason}; correct it") from None
+    for low in (one.casefold() for one in (text, *words)):
+        if any(sign in low for sign in _REMOTE):
+            raise BuildError(f"{path} configures a plugin that names a remote; vendor it into the repository")
+        if "helmchartinflationgenerator" in low:
+            raise BuildError(
+                f"{path} inflates charts, which is not done; add the chart as a source of its own with `render: helm`"
+            )
+
+
+def _words(root: Node) -> Iterator[str]:
+    """All texts of a document, as Go decodes them."""
+    stack = [root]
+    while stack:
+        node = stack.pop()
+        if isinstance(node, Mapping):
+            stack += node.values()
+            yield from node
+        elif isinstance(node, Sequence):
+            stack += node
+        elif type(node) is Scalar:
+            yield str(goscalar.value(node))
 
 
 def is_remote(text: str) -> bool:
@@ -98,12 +127,9 @@ def host(text: str) -> str | None:
     return None if "@" in name or not name else name.lower()
 
 
-def _inline(text: str, path: str) -> bool:
+def _inline(text: str) -> bool:
     """True for a document in place of a file's name; kustomize first tries to load even that."""
-    if "\n" not in text.strip() and not text.lstrip().startswith("{"):
-        return False
-    check_plugin(path, text)
-    return True
+    return "\n" in text.strip() or text.lstrip().startswith("{")
 
 
 def _folded(node: Node, path: str, depth: int = 0) -> Any:

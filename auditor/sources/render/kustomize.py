@@ -20,9 +20,8 @@ from auditor.sources.render.kustomization import Kustomization, parse
 from auditor.sources.render.process import run
 from auditor.sources.render.reach import Reach, Reached
 from auditor.sources.render.told import by_kustomize
-from auditor.sources.yaml_text import goscalar
-from auditor.sources.yaml_text.nodes import Mapping as MappingNode
-from auditor.sources.yaml_text.nodes import Scalar, YamlError
+from auditor.sources.yaml_text.nodes import YamlError
+from auditor.sources.yaml_text.plain import plain
 from auditor.sources.yaml_text.yamldoc import load
 
 ORIGINS = ["originAnnotations", "transformerAnnotations"]
@@ -45,10 +44,10 @@ def reach(build: Build, tree: Tree, reached: Reached) -> Reach:
 
 
 def laid_over(build: Build) -> Kustomization | None:
-    """The fields that are added to the root's kustomization, as one of its own."""
+    """The fields that are added to the root's kustomization, as one of its own; its path is the object that says it."""
     if not build.kustomization:
         return None
-    return parse("what is laid over it", json.dumps(build.kustomization).encode())
+    return parse(build.owner or "what is laid over it", json.dumps(build.kustomization).encode())
 
 
 def generated(build: Build, tree: Tree, reached: Reached) -> list[str]:
@@ -91,7 +90,8 @@ def render(build: Build, tree: Tree, found: Reach, reached: Reached, sandbox: Sa
     root = posixpath.join("../tree", build.path) if build.path else "../tree"
     made.write_own("kustomization.yaml", {"resources": [root], "buildMetadata": ORIGINS})
     # Flux knows no such restriction; here there is nothing else than the commit, and nothing of it was opaque.
-    free = build.flux and bool(found.outside) and not found.opaque
+    # What a remote base holds was not looked at.
+    free = build.flux and bool(found.outside) and not found.opaque and not found.hosts
     restrictor = "LoadRestrictionsNone" if free else "LoadRestrictionsRootOnly"
     command = [tool.path, "kustomize" if tool.is_kubectl else "build", str(made.own), "--load-restrictor", restrictor]
     done = run(command, made.own, limits)
@@ -118,13 +118,5 @@ def _plain_fields(path: str, data: bytes) -> dict[str, Any]:
         roots = load(data, lambda node: node)
     except YamlError as e:
         raise BuildError(f"{path}:{e.line} {e.reason}; correct it") from None
-    found = _plain(roots[0]) if roots else {}
+    found = plain(roots[0]) if roots else {}
     return found if isinstance(found, dict) else {}
-
-
-def _plain(node: Any) -> Any:
-    if isinstance(node, MappingNode):
-        return {key: _plain(value) for key, value in node.items()}
-    if type(node) is Scalar:
-        return goscalar.value(node)
-    return [_plain(one) for one in node]

@@ -160,7 +160,8 @@ class _Located:
         line = int(told["line"]) - document.start
         home = Place(document.line, 1, document.path)
         at = next((at for (number, _), at in sorted(document.places.items()) if number == line), home)
-        return dataclasses.replace(gap, scope=scope, reason=f"{at.path}:{at.line} {told['reason']}")
+        where = f"{at.path}:{at.line}" if at.line else f"{at.path}:"
+        return dataclasses.replace(gap, scope=scope, reason=f"{where} {told['reason']}")
 
 
 def line_of(gap: Gap, path: str) -> int | None:

@@ -8,6 +8,7 @@ a template, a replacement, a prefix) belongs to the line on which the resource b
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 
 from auditor.model.service import Place
@@ -21,6 +22,8 @@ from auditor.sources.yaml_text.nodes import Mapping, Scalar, Sequence
 _YAML = (".yaml", ".yml", ".json")
 
 
+_NO_LINE = Shift(0, 1, fixed=True)
+"""Of what no file holds."""
 _COMMON = frozenset({"", "true", "false", "TCP", "UDP", "Local", "Cluster", "LoadBalancer"})
 """Values that stand in many places for many reasons."""
 
@@ -28,12 +31,16 @@ _COMMON = frozenset({"", "true", "false", "TCP", "UDP", "Local", "Cluster", "Loa
 class KustomizePlaces:
     """The places of one kustomize root."""
 
-    def __init__(self, tree: Tree, found: Reach, over: Kustomization | None = None) -> None:
+    def __init__(self, tree: Tree, found: Reach, over: Kustomization | None = None, root: str = "") -> None:
+        """`over`: what the GitOps tool lays over the root; its path is the object that says it, which has no lines."""
         self._tree = tree
         self._found = found
         self._renamed = Renamed.by([*found.kustomizations.values(), *([over] if over else [])])
         self._files: dict[str, list[Indexed]] = {}
+        self._by_kind: dict[str, dict[str, dict[str, list[Indexed]]]] = {}
         self._patches: dict[str, list[Patch]] = {}
+        self._over = list(self._read(over, root)) if over else []
+        self._over_fields = [_annotations(over)] if over else []
 
     def home(self, resource: Indexed, origin: str, root: str) -> tuple[str, int]:
         """The file and line on which a resource begins."""
@@ -68,11 +75,13 @@ class KustomizePlaces:
     ) -> Iterator[Indexed]:
         known = list(by) if self._is_resource(origin) else list(self._found.kustomizations)
         changed = list(dict.fromkeys(reversed(known)))
+        yield from (patch.document for patch in reversed(self._over) if patch.fits(resource, self._renamed))
         for path in changed:
             for patch in reversed(self._patches_of(path)):
                 if patch.fits(resource, self._renamed):
                     yield patch.document
         if loose:
+            yield from self._over_fields
             for path in changed:
                 yield from self._index(path)
         for path in self._origins(origin):
@@ -90,9 +99,19 @@ class KustomizePlaces:
 
     def _named(self, path: str, resource: Indexed, *, sure: bool) -> list[Indexed]:
         """The documents of a file that may have become a resource, the likeliest first; `sure`: one of them has."""
-        found = [one for one in self._index(path) if one.kind == resource.kind]
-        named = [one for name in self._renamed.names(resource) for one in found if one.name == name]
-        return named or (found if sure and len(found) == 1 else [])
+        found = self._kinds(path).get(resource.kind, {})
+        named = [one for name in self._renamed.names(resource) for one in found.get(name, ())]
+        alone = [one for several in found.values() for one in several] if sure and len(found) == 1 else []
+        return named or (alone if len(alone) == 1 else [])
+
+    def _kinds(self, path: str) -> dict[str, dict[str, list[Indexed]]]:
+        """The documents of a file by kind and name."""
+        known = self._by_kind.get(path)
+        if known is None:
+            known = self._by_kind[path] = defaultdict(lambda: defaultdict(list))
+            for one in self._index(path):
+                known[one.kind][one.name].append(one)
+        return known
 
     def _index(self, path: str) -> list[Indexed]:
         if path not in self._files:
@@ -104,29 +123,40 @@ class KustomizePlaces:
         known = self._patches.get(path)
         if known is None:
             found = self._found.kustomizations.get(path)
-            known = self._patches[path] = list(self._read(found)) if found else []
+            known = self._patches[path] = list(self._read(found, posixpath.dirname(path))) if found else []
         return known
 
-    def _read(self, found: Kustomization) -> Iterator[Patch]:
+    def _read(self, found: Kustomization, folder: str) -> Iterator[Patch]:
         for field in ("patchesstrategicmerge", "patches", "patchesjson6902"):
             given = found.root.get(field)
             for one in given if isinstance(given, Sequence) else ():
                 if isinstance(one, Scalar):
-                    yield from (Patch(document, None) for document in self._texts(found, one))
+                    yield from (Patch(document, None) for document in self._texts(found, one, folder))
                 elif isinstance(one, Mapping):
                     target = one.get("target")
                     for key in ("patch", "path"):
                         if isinstance(text := one.get(key), Scalar):
-                            for document in self._texts(found, text):
+                            for document in self._texts(found, text, folder):
                                 yield Patch(document, target if isinstance(target, Mapping) else None)
 
-    def _texts(self, found: Kustomization, text: Scalar) -> list[Indexed]:
+    def _texts(self, found: Kustomization, text: Scalar, folder: str) -> list[Indexed]:
         """The documents of a patch: a file that is named, or the text itself."""
-        path = posixpath.normpath(posixpath.join(posixpath.dirname(found.path), text.text))
+        path = posixpath.normpath(posixpath.join(folder, text.text))
         if "\n" not in text.text and self._tree.file(path):
             return self._index(path)
-        data = self._tree.read(found.path) or b""
-        return index(found.path, text.text.encode(errors="replace"), _shift(text, data))
+        data = self._tree.read(found.path) if self._tree.file(found.path) else None
+        shift = _NO_LINE if data is None else _shift(text, data)
+        return index(found.path, text.text.encode(errors="replace"), shift)
+
+
+def _annotations(over: Kustomization) -> Indexed:
+    """The annotations that are laid over a root."""
+    made = Indexed(over.path, line=_NO_LINE.line)
+    given = over.root.get("commonannotations")
+    for key, value in given.items() if isinstance(given, Mapping) else ():
+        if isinstance(value, Scalar):
+            made.add(Leaf((key,), value.text, _NO_LINE.line, _NO_LINE.column))
+    return made
 
 
 def _shift(text: Scalar, data: bytes) -> Shift:

@@ -7,7 +7,7 @@ address, or read it from this machine.
 from __future__ import annotations
 
 import posixpath
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from auditor.sources.builds import KUSTOMIZATIONS
@@ -17,6 +17,10 @@ from auditor.sources.render.kustomization import Kustomization, check_plugin, ho
 
 MAX_FILES = 10_000
 """That one root may reach."""
+MAX_DEPTH = 100
+"""Of bases that name each other."""
+_SHOWN = 8
+_SERVERS = ("http:", "https:")
 
 
 @dataclass(slots=True)
@@ -34,9 +38,16 @@ class Reach:
 
 
 class Reached:
-    """The reach of roots of one tree; each kustomization is parsed once."""
+    """The reach of roots of one tree; each kustomization is parsed once. `in_time` raises once it takes too long."""
 
-    def __init__(self, tree: Tree, hosts: Iterable[str] = (), parsed: dict[str, Kustomization] | None = None) -> None:
+    def __init__(
+        self,
+        tree: Tree,
+        hosts: Iterable[str] = (),
+        parsed: dict[str, Kustomization] | None = None,
+        in_time: Callable[[], None] = lambda: None,
+    ) -> None:
+        self._in_time = in_time
         self._tree = tree
         self._hosts = frozenset(hosts)
         self._parsed = {} if parsed is None else parsed
@@ -45,7 +56,7 @@ class Reached:
         """Read the kustomizations of these folders and of all that they name, level by level. Raises as Tree.load."""
         seen: set[str] = set()
         level = set(folders)
-        while level:
+        for _ in range(MAX_DEPTH):
             seen |= level
             files = [file for folder in level if (file := self.kustomization(folder))]
             self._tree.load(file for file in files if self._key(file) not in self._parsed)
@@ -59,6 +70,8 @@ class Reached:
                 names = (posixpath.normpath(posixpath.join(here, name)) for name in (*found.entries, *found.plugins))
                 following |= {"" if name == "." else name for name in names}
             level = {one for one in following if one in self._tree.folders} - seen
+            if not level:
+                return
 
     def kustomization(self, folder: str) -> str | None:
         """The kustomization file in a folder."""
@@ -101,6 +114,7 @@ class Reached:
     def _parse(self, path: str) -> Kustomization:
         known = self._parsed.get(self._key(path))
         if known is None:
+            self._in_time()
             known = self._parsed[self._key(path)] = parse(path, self._read(path))
         return known
 
@@ -112,7 +126,11 @@ class Reached:
 
     def _folder(self, folder: str, made: Reach, above: tuple[str, ...]) -> None:
         if folder in above:
-            raise BuildError(f"{folder or '.'} names itself in a cycle ({' -> '.join((*above, folder))}); break it")
+            steps = [one or "." for one in (*above[above.index(folder) :], folder)]
+            shown = steps if len(steps) <= _SHOWN else [*steps[: _SHOWN - 2], "…", steps[-1]]
+            raise BuildError(f"{folder or '.'} names itself in a cycle ({' -> '.join(shown)}); break it")
+        if len(above) > MAX_DEPTH:
+            raise BuildError(f"it has more than {MAX_DEPTH} bases, each of which names the next; name some directly")
         path = self.kustomization(folder)
         if path is None:
             raise BuildError(f"{folder or '.'} has no kustomization file; add one, or name its files")
@@ -125,6 +143,7 @@ class Reached:
 
     def _named(self, folder: str, found: Kustomization, made: Reach, above: tuple[str, ...]) -> None:
         made.opaque |= found.opaque
+        self._no_path(folder, found)
         if found.opaque:  # what a plugin reads nobody knows: its whole folder is there
             made.files.update(dict.fromkeys(one for one in self._tree.below(folder) if self._tree.file(one)))
         for name in (*found.entries, *found.plugins):
@@ -144,6 +163,14 @@ class Reached:
             if path is not None:
                 made.files[self._file(path)] = None
                 self._outside(folder, path, made)
+
+    def _no_path(self, folder: str, found: Kustomization) -> None:
+        """Refuse a text in place of a file's name that leads somewhere: kustomize would read what is there."""
+        for text in found.inline:
+            path = posixpath.normpath(posixpath.join(folder, text))
+            away = path == ".." or path.startswith(("/", "../")) or text.strip().casefold().startswith(_SERVERS)
+            if away or path in self._tree.folders or path in self._tree.entries:
+                raise BuildError(f"{found.path} holds a patch or plugin that is a path as well; write it into a file")
 
     @staticmethod
     def _outside(folder: str, path: str, made: Reach) -> None:

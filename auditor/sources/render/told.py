@@ -9,6 +9,8 @@ import re
 from collections.abc import Iterable
 from typing import NamedTuple
 
+_MOST = 8192
+"""Characters that are looked at."""
 _TOKEN = r"[\w.\[\]~-]{1,120}"  # noqa: S105
 _PATH = r"[\w./+@-]{1,160}"
 
@@ -52,7 +54,7 @@ _KUSTOMIZE = (
     _Class(r"yaml: line (\d+)", "kustomize refuses it: not YAML, near line {0} of a file or a patch; correct it"),
     _Class(r"missing Resource metadata", "missing Resource metadata; correct it, or leave it out"),
     _Class(r"missing metadata\.name", "missing metadata.name; correct it, or leave it out"),
-    _Class(r"evalsymlink failure|no such file or directory|must build at directory|unable to find one of 'kustomiz",
+    _Class(r"evalsymlink failure|no such file\b|must build at directory|unable to find one of 'kustomiz",
            "something that it names is not in the repository; add it"),
 )  # fmt: skip
 _HELM = (
@@ -85,7 +87,7 @@ _ROOT = re.compile(r"recursed accumulation|couldn't make target|for path ")
 
 def by_kustomize(said: str) -> str:
     """What kustomize said."""
-    text = " ".join(said.split())
+    text = " ".join(said[:_MOST].split())
     if (own := _FILE.search(text)) and not _ROOT.search(own[2]):
         return _clause(own[2], _KUSTOMIZE, f"{own[1]}: ") or f"{own[1]} is refused by kustomize; {_SEE_KUSTOMIZE}"
     found = _clause(text, _KUSTOMIZE)
@@ -94,7 +96,7 @@ def by_kustomize(said: str) -> str:
 
 def by_helm(said: str) -> str:
     """What helm said."""
-    text = " ".join(said.split())
+    text = " ".join(said[:_MOST].split())
     return _clause(text, _HELM) or f"helm refuses it{_hidden(text)}; correct the chart, `helm template` says why"
 
 

@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import shutil
 from pathlib import Path
 from typing import Any
 
@@ -36,14 +37,20 @@ class Named:
 
 
 def read(
-    lab: Lab, *, nodes: Any = None, controller: Controller | None = None, follow: Any = None, **settings: Any
+    lab: Lab,
+    *,
+    nodes: Any = None,
+    controller: Controller | None = None,
+    follow: Any = None,
+    ips: Any = (),
+    **settings: Any,
 ) -> Reader:
     with client_of(lab.url, credential=Token(lab.token), **settings) as client:
         given = Azure(endpoint=lab.url, **{k: v for k, v in settings.items() if k != "deadline"})
         reader = Reader(client, given, controller or Controller(), record=False)
         reader.first(lambda: nodes or ())
         if follow is not None:
-            reader.follow(follow)
+            reader.follow(follow, ips)
         return reader
 
 
@@ -176,6 +183,37 @@ def test_groups_of_services_are_read_once_and_only_after_a_fall_back() -> None:
     assert (("privateLinkServices", f"{SCOPE}/resourceGroups/rg-typo")) in kinds, "a configured group that is not there"
     assert (("privateLinkServices", f"{SCOPE}/resourceGroups/rg-secret")) in kinds
     assert kinds[-1] == ("privateLinkServices", SCOPE)
+
+
+@pytest.mark.parametrize(("group", "blinded"), [({"status": 403}, True), ({}, False), ({"status": 500}, True)], ids=str)
+def test_a_list_of_the_subscription_may_leave_out_what_may_not_be_read(group: dict[str, Any], *, blinded: bool) -> None:
+    with Lab(STATE) as lab:
+        lab.fault(f"^{SCOPE}/providers/Microsoft.Network/privateLinkServices", status=200, body='{"value": []}')
+        if group:
+            lab.fault("/rg-pls/", **group)
+        reader = read(lab, follow=["rg-pls", "rg-absent"], **GIVEN)
+
+    scope = ("privateLinkServices", f"{SCOPE}/resourceGroups/rg-pls")
+    assert gaps(reader) == ([scope] if blinded else [])
+    assert blind(reader) == ({"privateLinkServices"} if blinded else set())
+    held = {one.id.lower() for one in reader.gathered.found["private_link_services"]}
+    assert all("/rg-pls/" in one for one in held)
+    assert bool(held) is not blinded
+
+
+def test_addresses_of_a_group_of_which_one_was_read_already(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(STATE, tmp_path / "recording"))
+    balancers, addresses = folder / "azure" / "loadBalancers.json", folder / "azure" / "publicIPAddresses.json"
+    [_, used] = json.loads(addresses.read_text())
+    moved = used["id"].replace(NODE_GROUP, "rg-ips")
+    balancers.write_text(balancers.read_text().replace(used["id"], moved))
+    spare = {"id": moved.replace(used["name"], "spare"), "name": "spare", "properties": {}}
+    addresses.write_text(json.dumps([used | {"id": moved}, spare]))
+    with Lab(folder) as lab:
+        reader = read(lab, follow=[], ips=["RG-ips", "rg-absent", "not/a/group"], **GIVEN)
+
+    assert gaps(reader) == []
+    assert sorted(one.id for one in reader.gathered.found["public_ips"]) == sorted([moved, spare["id"]])
 
 
 def test_a_wrong_group_is_named() -> None:

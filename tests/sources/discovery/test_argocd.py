@@ -13,6 +13,8 @@ from tests.sources.discovery.conftest import Find, Write
 from tests.sources.discovery.made import REPOSITORY, A, B, C, application
 
 WEB = "Application argocd/web"
+BOMB = "a0: &a0 [x, x]\n" + "".join(f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]\n" for n in range(1, 60))
+"""A few lines of YAML that stand for more values than there is memory."""
 
 
 def of(source: dict[str, Any], path: str = "apps/web") -> dict[str, Any]:
@@ -22,7 +24,9 @@ def of(source: dict[str, Any], path: str = "apps/web") -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("source", "status", "build"),
     [
-        ({}, {}, Build(path="apps/web", owner=WEB, generate=True, namespace="web")),
+        ({}, {}, Build(path="apps/web", kind="auto", owner=WEB, generate=True, release="web", namespace="web")),
+        ({"kustomize": {"components": ["c"], "ignoreMissingComponents": True}}, {}, Build(path="apps/web", owner=WEB, generate=True, namespace="web", kustomization={"components": ["c"]}, optional=True)),
+        ({"helm": {"valueFiles": ["v.yaml"], "ignoreMissingValueFiles": True}}, {}, Build(path="apps/web", kind="helm", owner=WEB, release="web", namespace="web", value_files=("v.yaml",), optional=True)),
         ({"path": "."}, {"sourceType": "Kustomize"}, Build(path="", owner=WEB, generate=True, namespace="web")),
         ({"directory": {"recurse": True}}, {}, Build(path="apps/web", owner=WEB, generate=True, namespace="web")),
         ({}, {"sourceType": "Directory"}, Build(path="apps/web", owner=WEB, generate=True, namespace="web", ignore=("/apps/web/*/",))),
@@ -49,6 +53,7 @@ def of(source: dict[str, Any], path: str = "apps/web") -> dict[str, Any]:
                 value_files=("v.yaml", "../../env/prod.yaml"), values={"a": {"b": 1, "c.d": [None, True]}, "e": "1"},
             ),
         ),
+        ({"helm": {"values": "a: 2026-01-01\nb: !!binary aGk="}}, {}, Build(path="apps/web", kind="helm", owner=WEB, release="web", namespace="web", values={"a": "2026-01-01", "b": "hi"})),
         ({"helm": {"values": "a: 1", "valuesObject": {"b": 2}}}, {}, Build(path="apps/web", kind="helm", owner=WEB, release="web", namespace="web", values={"b": 2})),
     ],
 )  # fmt: skip
@@ -69,6 +74,8 @@ def test_an_application_is_built(source: Any, status: Any, build: Build, write: 
         ({"source": of({"directory": {"jsonnet": {"libs": ["x"]}}})}, "jsonnet"),
         ({"source": of({"helm": {"values": "a: ["}})}, "are no YAML"),
         ({"source": of({"helm": {"values": "- a"}})}, "are no mapping"),
+        ({"source": of({"helm": {"values": BOMB}})}, "are no YAML"),
+        ({"source": of({"helm": {"parameters": [{"name": ".".join("a" * 3000), "value": "1"}]}})}, "is not understood"),
         ({"source": of({"helm": {"parameters": [{"name": "a[b", "value": "1"}]}})}, "its parameter `a[b` is not understood"),
         ({"source": of({"helm": {"parameters": [{"name": "a[99999999]", "value": "1"}]}})}, "is not understood"),
         ({"source": of({"helm": {"fileParameters": [{"name": "a", "path": "b"}]}})}, "fileParameters"),

@@ -122,6 +122,17 @@ def test_where_a_change_stopped(
     assert gathered.gaps == []
 
 
+def test_a_release_that_is_just_being_reconciled(write: Write, client: Client) -> None:
+    declared = partial("HelmRelease", "web", "spec.values.service")
+    status = {"conditions": [{"type": "Reconciling", "status": "True", "message": "Running 'upgrade' action"}]}
+    values = {"values": {"service": {"annotations": {KEY: "true"}}}}
+    write(thing("HelmRelease", "x", "web", spec=values, status=status))
+
+    found = live_owners.live_owners([declared], LiveObjects(client), Gathered("kubernetes"))
+
+    assert stopped_at(declared, found[declared.owner]) == "reconciling: Running 'upgrade' action"
+
+
 def test_an_owner_that_may_not_be_read_is_a_gap_of_no_rule(write: Write, client: Client, lab: Lab) -> None:
     declared = partial("Gateway", "web", "spec.infrastructure")
     write(thing("Gateway", "x", "web"))

@@ -97,7 +97,7 @@ def test_a_reference_is_fetched(reference: dict[str, str], revision: str, ref: s
         ([repository(revision=f"main@sha1:{B}"), kustomization()], B, "behind: applied aaaaaaa, Git is at bbbbbbb since 2026-11-22 10:12 UTC"),
         ([repository(), kustomization(suspend=True)], B, "behind: applied aaaaaaa, Git is at bbbbbbb; suspended"),
         ([repository(suspend=True), kustomization()], B, "behind: applied aaaaaaa, Git is at bbbbbbb; GitRepository fleet suspended"),
-        ([repository(), kustomization(conditions=[ready("False", "BuildFailed", "kustomize build failed:\nno such file.")])], B, "behind: applied aaaaaaa, Git is at bbbbbbb; failing: kustomize build failed: no such file"),
+        ([repository(), kustomization(conditions=[ready("False", "BuildFailed", "kustomize build failed:\nno such file.")])], B, "behind: applied aaaaaaa, Git is at bbbbbbb; failing: kustomize build failed: something that it names is not in the repository; add it"),
         ([repository(), kustomization(applied=None, conditions=[ready("False", "DependencyNotReady", "dependency 'flux-system/infra' is not ready")])], A, "nothing applied yet; waits: dependency 'flux-system/infra' is not ready"),
         ([repository(), kustomization() | {"status": {"lastAppliedRevision": f"main@sha1:{A}", "observedGeneration": 1}}], A, "Kustomization flux-system/apps was changed and is not applied anew yet"),
     ],
@@ -146,6 +146,25 @@ def test_releases_that_hang_are_named(write: Write, find: Find) -> None:
         Owner("HelmRelease", "web", "a"): "suspended",
         Owner("HelmRelease", "web", "b"): "failing: Helm upgrade failed",
     }
+
+
+def reconciling(status: str, message: str = "") -> dict[str, str]:
+    return {"type": "Reconciling", "status": status, "reason": "Progressing", "message": message}
+
+
+@pytest.mark.parametrize(
+    ("status", "said"),
+    [
+        ({"conditions": [ready("Unknown"), reconciling("True", "Running 'upgrade' action with timeout of 5m0s")]}, "reconciling: Running 'upgrade' action with timeout of 5m0s"),
+        ({"conditions": [ready()], "observedGeneration": 1}, "reconciling: it was changed, and Flux has not looked at that yet"),
+        ({"conditions": [ready(), reconciling("False")], "observedGeneration": 2}, None),
+        ({"conditions": [ready("False", "UpgradeFailed", "no"), reconciling("True", "again")]}, "failing: no"),
+    ],
+)  # fmt: skip
+def test_a_release_that_is_just_being_reconciled(status: Any, said: str | None, write: Write, find: Find) -> None:
+    write(repository(), kustomization(), thing("HelmRelease", "a", "web", spec={}, status=status))
+
+    assert find().causes == ({Owner("HelmRelease", "web", "a"): said} if said else {})
 
 
 @pytest.mark.parametrize(

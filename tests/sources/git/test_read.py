@@ -373,5 +373,5 @@ def test_values_from_another_file(repository: Repository, read: Reader) -> None:
         assert (one.path, one.annotations, one.places[key].path) == ("release.yaml", {key: answer}, "values.yaml")
 
     repository.commit(values="kind: Nothing\n")
-    (gap,) = read(path=repository.directory, blobs=blobs).gaps
-    assert "it is not among the files" in gap.reason
+    (one,) = read(path=repository.directory, blobs=blobs).partials
+    assert "it is not among the files" in one.unknown

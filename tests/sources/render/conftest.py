@@ -2,8 +2,10 @@
 
 import os
 import shutil
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
 from datetime import timedelta
+from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
 from typing import Any
 
@@ -68,6 +70,28 @@ def render(tmp_path: Path, repository: Repository, request: pytest.FixtureReques
         )
 
     return reading
+
+
+@pytest.fixture
+def asked() -> Iterator[list[str]]:
+    """A server on loopback on `PORT`, and what it was asked."""
+    seen: list[str] = []
+
+    class Handler(BaseHTTPRequestHandler):
+        def log_message(self, *_: Any) -> None:
+            """Say nothing."""
+
+        def do_GET(self) -> None:
+            seen.append(self.path)
+            self.send_response(404)
+            self.end_headers()
+
+    with HTTPServer(("127.0.0.1", 0), Handler) as server:
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        seen.append(f"127.0.0.1:{server.server_port}")
+        yield seen
+        server.shutdown()
 
 
 def only(found: GitRead) -> Declared:

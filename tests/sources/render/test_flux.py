@@ -136,7 +136,7 @@ def test_a_component_that_is_a_remote(repository: Repository, render: Rendered) 
     repository.commit_files(TREE)
     build = flux("apps/root", kustomization={"components": ["https://evil.example/c?ref=main"]})
 
-    assert "what is laid over it names the remote `https://evil.example/c?ref=main`" in reason(render(build))
+    assert f"{OWNER} names the remote `https://evil.example/c?ref=main`" in reason(render(build))
 
 
 VARIABLES = f"""\

@@ -2,9 +2,7 @@
 
 import os
 import stat
-import threading
-from collections.abc import Callable, Iterable, Iterator
-from http.server import BaseHTTPRequestHandler, HTTPServer
+from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
@@ -21,28 +19,6 @@ SECRET = "not-for-you"  # noqa: S105
 FLUX = Build(path="k", owner="Kustomization flux-system/apps", generate=True)
 PLAIN = Build(path="k")
 Files = dict[str, str | bytes]
-
-
-@pytest.fixture
-def asked() -> Iterator[list[str]]:
-    """A server on loopback on `PORT`, and what it was asked."""
-    seen: list[str] = []
-
-    class Handler(BaseHTTPRequestHandler):
-        def log_message(self, *_: Any) -> None:
-            """Say nothing."""
-
-        def do_GET(self) -> None:
-            seen.append(self.path)
-            self.send_response(404)
-            self.end_headers()
-
-    with HTTPServer(("127.0.0.1", 0), Handler) as server:
-        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
-        thread.start()
-        seen.append(f"127.0.0.1:{server.server_port}")
-        yield seen
-        server.shutdown()
 
 
 def kustomization(text: str) -> Files:

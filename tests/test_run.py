@@ -1,0 +1,41 @@
+"""The shell around audits: what becomes of one that fails."""
+
+import io
+import json
+
+import pytest
+
+from auditor import logs
+from auditor.errors import ConfigError
+from auditor.model.snapshot import Snapshot
+from auditor.run import Audit, Request, run
+
+
+def fails() -> Snapshot:
+    raise ConfigError("no context `prod` in the kubeconfig")
+
+
+ONLY = Request(audits=(Audit(gather=fails, cluster="prod", run_id="7"),), deliveries=[])
+
+
+def test_a_person_is_told_by_the_command() -> None:
+    logs.configure(human=True, stream=io.StringIO())
+
+    with pytest.raises(ConfigError, match="no context"):
+        run(ONLY)
+
+
+def test_a_program_gets_a_line_with_the_run() -> None:
+    said = io.StringIO()
+    logs.configure(human=False, stream=said)
+
+    assert run(ONLY) == 2
+
+    (line,) = map(json.loads, said.getvalue().splitlines())
+    told = {key: line[key] for key in ("level", "event", "cluster", "run")}
+    assert told == {
+        "level": "error",
+        "event": "prod: no context `prod` in the kubeconfig",
+        "cluster": "prod",
+        "run": "7",
+    }
