@@ -25,6 +25,8 @@ SPARE = frozenset(
     {"networkinterfaces", "networksecuritygroups", "privateendpoints", "declarations", "clock", "managedcluster"}
 )
 """Kinds that no rule needs: a gap there leaves the report incomplete, and every rule as sure as before."""
+WHOLE = frozenset({"resources", "everything"})
+"""Kinds that stand for all of a source, whatever its scope is called."""
 ALL_OR_NOTHING = frozenset({"loadBalancers", "events"})
 """Collections of which a part is worth nothing: what is missing may be what decides."""
 
@@ -48,6 +50,8 @@ def _kinds(gap: Gap) -> tuple[str, ...]:
     known = KINDS.get(source, () if source == OWN else tuple(k for kinds in KINDS.values() for k in kinds))
     if word in SPARE:
         return ()
+    if word in WHOLE:
+        return known
     named = tuple(k for k in known if k.lower() == word) or tuple(
         k for k in known if k.lower().rstrip("s") in f"{word} {gap.scope.lower()}"
     )

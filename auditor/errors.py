@@ -14,6 +14,13 @@ class AuditorError(Exception):
     exit_code = 2
 
 
+def failure(error: Exception) -> str:
+    """What went wrong, in a sentence; what is no error of ours is a bug."""
+    if isinstance(error, AuditorError):
+        return str(error)
+    return f"the auditor broke, which is a bug ({type(error).__name__}: {error}); please report it"
+
+
 class UsageError(AuditorError):
     """A flag, a format or a path that cannot be."""
 

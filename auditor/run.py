@@ -18,7 +18,7 @@ from functools import partial
 
 from auditor import logs
 from auditor.audit import report as reported
-from auditor.errors import AuditorError, UsageError
+from auditor.errors import UsageError, failure
 from auditor.judge import Judged, judged
 from auditor.metrics.runs import Run
 from auditor.model.finding import Report, Severity
@@ -180,25 +180,19 @@ def pinned() -> datetime | None:
 
 
 def _tell(request: Request, outcomes: list[Outcome]) -> None:
-    """One line for each audit; of an only one that broke the caller tells."""
+    """One line for each audit; that an only one broke the caller tells a person."""
     for one in outcomes:
         with logs.about(run=one.report.run_id if one.report else one.audit.run_id, cluster=one.cluster):
             if one.report is None:
                 if len(outcomes) == 1 and one.error and not logs.for_programs():
                     raise one.error
-                logs.logger().error(_failure(one))
+                logs.logger().error(f"{one.cluster}: {failure(one.error or RuntimeError('no report'))}")
                 continue
             said = f"{one.cluster}: {one.report.verdict}: {headline(one.report, summarise(one.report, request.least))}"
             files = [d.path.replace(PLACE, one.cluster) for d in request.deliveries if not d.to_stdout]
             where = f" -> {', '.join(files)}" if files else ""
             seconds = {phase: round(taken, 3) for phase, taken in one.durations.items()}
             logs.summary(said + where, verdict=str(one.report.verdict), shown=not files, seconds=seconds)
-
-
-def _failure(one: Outcome) -> str:
-    if isinstance(one.error, AuditorError):
-        return f"{one.cluster}: {one.error}"
-    return f"{one.cluster}: the auditor broke, which is a bug ({type(one.error).__name__}: {one.error})"
 
 
 @contextmanager

@@ -39,3 +39,15 @@ def test_a_program_gets_a_line_with_the_run() -> None:
         "cluster": "prod",
         "run": "7",
     }
+
+
+def test_what_broke_for_a_program_says_what_to_do() -> None:
+    said = io.StringIO()
+    logs.configure(human=False, stream=said)
+
+    def breaks() -> Snapshot:
+        raise ValueError("no")
+
+    assert run(Request(audits=(Audit(gather=breaks, cluster="prod"),), deliveries=[])) == 2
+    event = json.loads(said.getvalue().splitlines()[-1])["event"]
+    assert event == "prod: the auditor broke, which is a bug (ValueError: no); please report it"

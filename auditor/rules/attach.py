@@ -12,7 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from auditor.controller import keys
-from auditor.model.service import Declared, Live, Partial, Place, Service, ServiceKey
+from auditor.model.service import LOAD_BALANCER, Declared, Live, Partial, Place, Service, ServiceKey
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.rules.choice import choose
 from auditor.rules.ignored import agreed
@@ -27,6 +27,8 @@ SPEC = {
     "ip_family_policy": "spec.ipFamilyPolicy", "ip_families": "spec.ipFamilies",
 }  # fmt: skip
 """Attributes of a Service that a partial declaration may set, as the rules call them."""
+BALANCED = ("load_balancer_ip", "source_ranges", "external_traffic_policy", "load_balancer_class")
+"""Those that charts leave out of a Service that is no load balancer: the API server refuses most of them there."""
 
 
 def attached(snapshot: Snapshot, namespaces: frozenset[str] = frozenset()) -> Snapshot:
@@ -108,6 +110,9 @@ def _laid(live: Live, partials: Iterable[Partial], maker: Partial) -> tuple[Decl
         not_strings |= {
             k: kind for k, kind in one.not_strings.items() if k in told and live.annotations.get(k) != told[k]
         }
+    if fields["type"] != LOAD_BALANCER:
+        fields |= {name: getattr(live, name) for name in BALANCED}
+        spoken -= {SPEC[name] for name in BALANCED}
     declared = Declared(
         **{**fields, "annotations": annotations}, source=first.source, path=first.path, line=first.line,
         places={key: place for key, place in places.items() if key in spoken}, not_strings=not_strings,

@@ -1,7 +1,8 @@
 """Of the Services that an object has made, which one does a map of it speak of?
 
-The only one; of several the one that carries most of the map's keys, a LoadBalancer Service before others. Then equal
-values and the words of the map's path decide. What remains is a tie, and it is harmless where all are as Git says.
+The only one; of several the one that carries most of the map's keys, a LoadBalancer Service before others. Then those
+with a word of the map's path in their names come before those with none, and equal values decide: values alone would
+choose a Service that is like the one that was changed. What remains is a tie.
 """
 
 import re
@@ -46,6 +47,7 @@ def choose(partial: Partial, made: Sequence[Live]) -> Choice:
     typed = [one for one in left if one.type == partial.fields.get("type") and _carried(partial, one)]
     best = _best(typed or left, lambda one: _carried(partial, one))
     best = [one for one in best if one.type == LOAD_BALANCER] or best
+    best = [one for one in best if _words_in(partial, one.name)] or best
     best = _best(best, lambda one: _agreeing(partial, one))
     best = _best(best, lambda one: _words_in(partial, one.name))
     if len(best) == 1 and (better := _better(partial, best[0], left)):

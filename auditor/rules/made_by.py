@@ -88,6 +88,8 @@ def _marks(live: Live) -> Iterator[Mark]:
     yield from (("gateway", live.namespace, labels[key]) for key in GATEWAY_NAMES if key in labels)
     if ENVOY_NAME in labels:
         yield "gateway", labels.get(ENVOY_NAMESPACE, ""), labels[ENVOY_NAME]
+    if ENVOY_NAME in labels or ENVOY_CLASS in labels:
+        yield "envoy", "", ""
     if FLEET_NAME in labels:
         yield "fleet", labels.get(FLEET_NAMESPACE, ""), labels[FLEET_NAME]
     if KUSTOMIZATION_NAME in labels:
@@ -113,6 +115,8 @@ def _sought(partial: Partial) -> Iterator[Mark]:
         yield "instance", partial.release.namespace if partial.release else "", name
     elif kind == "Gateway":
         yield "gateway", namespace, name
+    elif kind == "EnvoyProxy":
+        yield "envoy", "", ""
     elif kind == "Kustomization":
         yield "kustomization", namespace, name
     elif kind == "MultiClusterService":

@@ -48,17 +48,19 @@ def _settle(maps: list[Told], whole: Collection[ServiceKey], found: Settled) -> 
     maps = list(_by_words(maps, whole))
     spoken_of = {one.key for told in maps for one in told.choice.services}
     for told in maps:
-        chosen = told.choice.one
-        if chosen is None:
-            found.gaps += _tie(told)
-            continue
-        partial = told.partial
+        chosen, partial = told.choice.one, told.partial
         free = [one for one in told.made if _is_free(one, {*spoken_of, *whole})]
-        free = [one for one in free if not told_apart(partial, chosen, one)]
+        doubt = _fits_better(told, free)
+        free = [one for one in free if not any(told_apart(partial, other, one) for other in told.choice.services)]
+        if chosen is None:
+            found.gaps += _tie(told, free)
+            continue
         rivals = [one.partial for one in maps if one.choice.one is chosen and one.partial.where != partial.where]
         if _is_plain(partial) and chosen.type == LOAD_BALANCER and not free and _has_own(chosen, rivals):
             continue  # it speaks of a Service that is no load balancer; those need not have been read
-        if (rivals and free) or (_is_plain(partial) and chosen.type == LOAD_BALANCER and _lost(partial, chosen)):
+        if doubt:
+            found.gaps.append(untold(partial, [chosen, *doubt]))
+        elif (rivals and free) or (_is_plain(partial) and chosen.type == LOAD_BALANCER and _lost(partial, chosen)):
             found.gaps.append(untold(partial, [chosen, *free]))
         elif missing := _of_another(partial, chosen, rivals):
             found.gaps.append(_lacking(partial, chosen, missing))
@@ -70,20 +72,25 @@ def _settle(maps: list[Told], whole: Collection[ServiceKey], found: Settled) -> 
 
 
 def _by_words(maps: list[Told], whole: Collection[ServiceKey]) -> Iterator[Told]:
-    """Where two maps would be of one Service and another has none, the words of both may tell whose that one is."""
+    """Where several maps would be of one Service and another has none, their words may tell whose that one is."""
     spoken_of = {one.key for told in maps for one in told.choice.services}
     for told in maps:
-        chosen = told.choice.one
-        if chosen is None:
-            yield told
-            continue
+        fit = told.choice.services
         free = [one for one in told.made if _is_free(one, {*spoken_of, *whole})]
-        meant = [one for one in free if told_apart(told.partial, one, chosen)]
-        rivals = [one.partial for one in maps if one is not told and one.choice.one is chosen]
-        if len(meant) == 1 and any(told_apart(one, chosen, meant[0]) for one in rivals):
+        meant = [one for one in free if all(told_apart(told.partial, one, other) for other in fit)]
+        rivals = [one for one in maps if one is not told and one.choice.one in fit]
+        if len(meant) == 1 and any(told_apart(one.partial, one.choice.services[0], meant[0]) for one in rivals):
             yield told._replace(choice=Choice((meant[0],), sure=True))
         else:
             yield told
+
+
+def _fits_better(told: Told, free: Iterable[Live]) -> list[Live]:
+    """Services without a map that are as this one says, while the one that its words chose is not."""
+    chosen = told.choice.one
+    if chosen is None or told.choice.sure or fulfilled(told.partial, chosen):
+        return []
+    return [one for one in free if fulfilled(told.partial, one)]
 
 
 def _is_free(one: Live, taken: Collection[ServiceKey]) -> bool:
@@ -91,13 +98,16 @@ def _is_free(one: Live, taken: Collection[ServiceKey]) -> bool:
     return one.type == LOAD_BALANCER and one.key not in taken
 
 
-def _tie(told: Told) -> Iterator[Gap]:
-    """A gap, unless whichever it is has what the map says, or none of them is for the controller."""
+def _tie(told: Told, free: Iterable[Live]) -> Iterator[Gap]:
+    """A gap, unless whichever it is has what the map says, or none of them is for the controller.
+
+    `free`: LoadBalancer Services of which no map speaks, so that this one may.
+    """
     partial, services = told.partial, told.choice.services
     if _is_plain(partial) and not any(one.type == LOAD_BALANCER for one in services):
         return
-    if not all(fulfilled(partial, one) for one in services):
-        yield untold(partial, services)
+    if services and not all(fulfilled(partial, one) for one in (*services, *free)):
+        yield untold(partial, (*services, *free))
 
 
 def _of_another(partial: Partial, chosen: Live, rivals: Iterable[Partial]) -> list[str]:

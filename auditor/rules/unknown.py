@@ -10,6 +10,8 @@ from auditor.rules.settle import gap_of
 
 FOLDER = "Kustomization"
 """Of Flux: what it applies stands in a folder."""
+_OF_SEVERAL = frozenset({"ApplicationSet", "EnvoyProxy"})
+"""Kinds of which it is not followed what they are used for."""
 _ARGO = frozenset({"Application", "ApplicationSet"})
 
 
@@ -24,7 +26,7 @@ def unknown(partial: Partial, made: Iterable[Live]) -> Iterator[Gap]:
     names = sorted(str(one.key) for one in made if one.type == LOAD_BALANCER)
     if names:
         more = f" and {len(names) - 1} more" if len(names) > 1 else ""
-        made_it = "may have made" if partial.owner.kind == "ApplicationSet" else "made"
+        made_it = "may have made" if partial.owner.kind in _OF_SEVERAL else "made"
         yield gap_of(partial, f"{partial.unknown}; it {made_it} {names[0]}{more}")
 
 

@@ -12,7 +12,7 @@ from datetime import datetime, timedelta
 
 from auditor import reports
 from auditor.config.durations import spelled
-from auditor.errors import AuditorError
+from auditor.errors import failure
 from auditor.metrics.runs import Run
 from auditor.model.finding import Report
 from auditor.reports.options import WIDEST, Options
@@ -80,13 +80,6 @@ class Result:
             moment = f"{self.good.finished_at:%Y-%m-%d %H:%M:%S} UTC"
             return f"the last success was at {moment}, more than {spelled(limit)} ago{because}"
         return ""
-
-
-def failure(error: Exception) -> str:
-    """What went wrong, in a sentence; what is no error of ours is a bug."""
-    if isinstance(error, AuditorError):
-        return str(error)
-    return f"the auditor broke, which is a bug ({type(error).__name__}: {error}); please report it"
 
 
 def _blind(report: Report) -> str:

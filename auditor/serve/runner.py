@@ -7,13 +7,14 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 
 from auditor import logs
+from auditor.errors import failure
 from auditor.model.snapshot import Snapshot
 from auditor.reports.summary import headline, summarise
 from auditor.reports.unseen import subject, unseen
 from auditor.run import Audit, Outcome
 from auditor.serve.cut import audited, failed
 from auditor.serve.plan import Plan
-from auditor.serve.results import Results, failure
+from auditor.serve.results import Results
 
 MOST_GAPS = 20
 """Gaps that are told one by one in the log."""

@@ -56,7 +56,10 @@ def confirm(
     if not isinstance(azure, Gathered) and azure.paged and doubtful():
         azure.paged_again()
     if _confirmed(kubernetes, sides, doubtful):
+        unread = {gap.scope for gap in kubernetes.gathered.gaps if gap.kind == "services"}
         for key in sorted((before - sides.keys()) & declared):
+            if unread & {"*", key.namespace}:
+                continue  # nobody knows whether it is gone, which was said
             reason = f"the Service {key} was deleted during the audit, perhaps in Git too; audit again"
             kubernetes.gathered.missed(key.namespace, "services", reason)
     else:

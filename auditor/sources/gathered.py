@@ -31,9 +31,9 @@ class Deadline:
         """Let nothing more begin: whoever still reads was left behind."""
         self._over = True
 
-    def renew(self) -> None:
-        """Begin anew, for a second round that waited for others."""
-        self._end = time.monotonic() + self.limit.total_seconds()
+    def renew(self, waiting: timedelta = timedelta()) -> None:
+        """Begin anew, for a second round that waited for others, or will wait for them so long."""
+        self._end = time.monotonic() + (self.limit + waiting).total_seconds()
 
     @property
     def left(self) -> float:

@@ -204,8 +204,8 @@ class _Gathering:
         declared: AbstractSet[ServiceKey],
     ) -> None:
         """Look again at what differs: all sides went on while they were read."""
-        for deadline in self._deadlines.values():
-            deadline.renew()
+        self._deadlines["azure"].renew()
+        self._deadlines["kubernetes"].renew(self._cluster.azure.timeout)  # Azure is read in between
         limit = self._cluster.kubernetes.timeout + self._cluster.azure.timeout
         side, group = self._azure if isinstance(azure, Gap) else azure, self._facts.node_resource_group or ""
         task = start("confirm", partial(confirm, kubernetes, side, group, suspects, declared))

@@ -130,6 +130,19 @@ def test_a_service_that_git_has_and_that_goes_meanwhile(enter: Enter, folder: Pa
     assert any(f"{NAME} was deleted during the audit" in one for one in reasons)
 
 
+def test_a_service_that_cannot_be_read_again_is_not_called_deleted(enter: Enter, folder: Path, tmp_path: Path) -> None:
+    path = folder / FILES[1]
+    path.write_text(path.read_text().replace("10.240.9.10", "10.240.9.77"))
+    lab = enter(folder)
+    lab.fault(rf"/services/{NAME}$|/services\?limit=\d+$", status=403)
+    found = audited(lab, tmp_path / "cache")
+
+    assert confirmed(found) == set()
+    reasons = [one.reason or "" for one in found.coverage if not one.complete]
+    assert any("may not get services" in one for one in reasons)
+    assert not any("deleted" in one for one in reasons)
+
+
 def test_a_cluster_whose_turn_comes_late_has_gone_on_since_the_fetch(
     enter: Enter, folder: Path, tmp_path: Path
 ) -> None:

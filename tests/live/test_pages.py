@@ -1,12 +1,17 @@
 """Lists of several pages that change between two of them: what moved past the reader is not missing."""
 
+import itertools
 import json
+import time
 from collections.abc import Callable
+from datetime import timedelta
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
 from auditor.lab.server import Lab
+from auditor.sources import gathered
 from tests.live.changing import FILES, LINKS, audited, confirmed
 from tests.live.conftest import Enter
 
@@ -80,3 +85,25 @@ def test_pages_that_always_shift(enter: Enter, folder: Path, tmp_path: Path) -> 
     [gap] = [one for one in found.coverage if not one.complete]
     assert gap.kind == "privateLinkServices"
     assert (gap.reason or "").endswith("did not confirm them: they changed each time; audit again later")
+
+
+def test_the_cluster_is_not_late_because_azure_took_long(
+    enter: Enter, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    balancers = folder / FILES[1]
+    balancers.write_text(balancers.read_text().replace("10.240.9.10", "10.240.9.77"))
+    lab = enter(folder)
+    looks, passed = itertools.count(), [0.0]
+    monkeypatch.setattr(gathered, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0]))
+
+    def look() -> None:
+        if next(looks) == 1:
+            passed[0] = 90.0  # the second look at the pages takes longer than the cluster may
+
+    lab.fault(f"{LINKS}api-version=[^&]*$", meanwhile=look)
+    settings = lab.settings()
+    hurried = settings.kubernetes.model_copy(update={"timeout": timedelta(seconds=60)})
+    found = audited(lab, tmp_path / "cache", settings.model_copy(update={"kubernetes": hurried}))
+
+    assert confirmed(found) == {"frontend-ip-drifted"}
+    assert [one for one in found.coverage if not one.complete] == []

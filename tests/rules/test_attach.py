@@ -341,3 +341,13 @@ def test_what_is_laid_over_differs_in_nothing_but_what_git_says() -> None:
     assert (laid.annotations, laid.load_balancer_ip) == ({**there.annotations, INTERNAL: "true"}, "10.0.0.2")
     assert (laid.ip_families, laid.type, laid.labels) == (there.ip_families, there.type, there.labels)
     assert laid.speaks_for == frozenset({INTERNAL, "spec.loadBalancerIP"})
+
+
+@pytest.mark.parametrize("told", ["ClusterIP", None])
+def test_a_chart_gives_only_load_balancers_what_only_they_have(told: str | None) -> None:
+    fields = {"external_traffic_policy": "Local", "load_balancer_ip": "10.0.0.9", "source_ranges": ("10.0.0.0/8",)}
+    world = made(type="ClusterIP")
+
+    drifted = found(world, says(fields=fields | ({"type": told} if told else {})))
+
+    assert [field for rule, field in drifted if rule == "spec-drifted"] == []

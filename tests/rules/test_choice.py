@@ -187,3 +187,53 @@ def test_an_application_for_another_cluster() -> None:
 
     assert joined([], there).gaps == ()
     assert spoken(joined([live("edge", labels={"app.kubernetes.io/instance": "edge"})], there)) == {"edge": {INTERNAL}}
+
+
+GRAFANA, PROMETHEUS, ALERTS = "x-grafana", "x-stack-prometheus", "x-stack-alertmanager"
+"""As the chart kube-prometheus-stack calls them."""
+STACK = tuple(map_of(YES | SUBNET, f"spec.values.{name}.service") for name in ("grafana", "prometheus", "alertmanager"))
+
+
+@pytest.mark.parametrize("now", [YES | {INTERNAL_SUBNET: "other"}, YES, {}], ids=["changed", "lacks one", "lacks all"])
+@pytest.mark.parametrize("name", [GRAFANA, ALERTS])
+def test_of_several_alike_the_one_that_was_changed(name: str, now: dict[str, str]) -> None:
+    has = dict.fromkeys((GRAFANA, PROMETHEUS, ALERTS), YES | SUBNET) | {name: now}
+
+    decided, gaps = outcome([made(one, annotations) for one, annotations in has.items()], *STACK)
+
+    assert (decided.get(name), gaps) == ({INTERNAL, INTERNAL_SUBNET}, [])
+
+
+def test_two_that_were_swapped() -> None:
+    other = YES | {INTERNAL_SUBNET: "other"}
+    services = [made(GRAFANA, other), made(ALERTS, YES | SUBNET)]
+    maps = map_of(YES | SUBNET, "spec.values.grafana.service"), map_of(other, "spec.values.alertmanager.service")
+
+    assert outcome(services, *maps)[0] == {GRAFANA: {INTERNAL, INTERNAL_SUBNET}, ALERTS: {INTERNAL, INTERNAL_SUBNET}}
+
+
+def test_a_tie_beside_a_service_of_which_no_map_speaks() -> None:
+    services = [made("a", YES), made("b", YES), made("c")]
+
+    decided, (gap,) = outcome(services, map_of(YES))
+
+    assert (decided, "it may be web/a, web/b, web/c" in gap) == ({}, True)
+
+
+def test_a_tie_of_which_one_has_lost_everything_and_says_so_by_its_name() -> None:
+    maps = (map_of(YES, "spec.values.grafana.service"), *STACK[1:])
+    services = [made(GRAFANA), made(PROMETHEUS, YES | SUBNET), made(ALERTS, YES | SUBNET)]
+
+    decided, gaps = outcome(services, *maps)
+
+    assert (decided[GRAFANA], gaps) == ({INTERNAL}, [])
+
+
+@pytest.mark.parametrize("other", [(), (map_of(YES | SUBNET, "spec.values.web.service"),)], ids=["alone", "two maps"])
+def test_words_that_mislead_are_no_finding(other: tuple[Partial, ...]) -> None:
+    said = YES | {INTERNAL_SUBNET: "other"}
+    services = [made("main", said), made("app-x", YES | SUBNET)]
+
+    decided, gaps = outcome(services, map_of(said, "spec.values.app.service"), *other)
+
+    assert (decided, "it may be web/app-x, web/main" in gaps[0]) == ({}, True)

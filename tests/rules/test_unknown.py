@@ -133,3 +133,13 @@ def test_a_kustomization_makes_no_service_known_to_git() -> None:
     told = report(world, folder())
 
     assert [(one.rule, one.subject) for one in told.not_judged] == [("service-not-in-git", "web/a")]
+
+
+def test_an_envoy_proxy_may_be_of_any_gateway_of_envoy() -> None:
+    proxy = silent(Owner("EnvoyProxy", "envoy", "x"), "has annotations")
+    label = {"gateway.envoyproxy.io/owning-gatewayclass": "eg"}
+
+    assert reasons([live("x", labels=label)], proxy) == [
+        "a.yaml:3 EnvoyProxy envoy/x has annotations; it may have made web/x"
+    ]
+    assert reasons([live("x", labels=FLUX)], proxy) == []

@@ -24,6 +24,13 @@ def test_a_new_round_has_the_whole_time() -> None:
     assert not deadline.passed
 
 
+def test_what_others_take_meanwhile_is_no_time_of_ours() -> None:
+    deadline = Deadline(timedelta())
+    deadline.renew(timedelta(minutes=1))
+
+    assert not deadline.passed
+
+
 def test_nothing_begins_after_the_end() -> None:
     deadline = Deadline(timedelta(minutes=1))
     deadline.end()

@@ -223,6 +223,13 @@ def test_an_application_set() -> None:
     assert "set `intent: argocd`" in found.unknown
 
 
+@pytest.mark.parametrize("name", [f"edge-{{{{ {'a' * 300} }}}}", "edge-{{-\n\n  .a }}"], ids=["long", "lines"])
+def test_an_application_set_with_a_long_template(name: str) -> None:
+    text = "apiVersion: argoproj.io/v1alpha1\nkind: ApplicationSet\nmetadata: {name: edges, namespace: argocd}\n"
+
+    assert silent(f"{text}spec: {{template: {{metadata: {{name: '{name}'}}}}}}\n").release == ServiceKey("", "edge-*")
+
+
 FLUX = (
     "apiVersion: kustomize.toolkit.fluxcd.io/v1\nkind: Kustomization\nmetadata: {name: apps, namespace: flux-system}\n"
 )
@@ -268,3 +275,31 @@ def test_a_service_that_is_encrypted() -> None:
         "manifests",
         True,
     )
+
+
+ENVOY = f"""\
+apiVersion: gateway.envoyproxy.io/v1alpha1
+kind: EnvoyProxy
+metadata: {{name: proxy, namespace: envoy}}
+spec:
+  provider:
+    type: Kubernetes
+    kubernetes:
+      envoyService:
+        annotations:
+          {INTERNAL}: 'true'
+"""
+
+
+def test_annotations_of_an_envoy_proxy_are_not_compared() -> None:
+    found = silent(ENVOY)
+
+    assert (found.owner, found.line) == (Owner("EnvoyProxy", "envoy", "proxy"), line(ENVOY, INTERNAL))
+    assert "write them in spec.infrastructure.annotations of each Gateway" in found.unknown
+    assert read(a=ENVOY.replace(INTERNAL, "other")).partials == ()
+
+
+def test_more_parameters_than_anybody_has() -> None:
+    text = APPLICATION + "      parameters:\n" + "        - {name: a, value: b}\n" * 5001
+
+    assert "more than the 5000 spec.source.helm.parameters that are read; use valuesObject" in gap(text)

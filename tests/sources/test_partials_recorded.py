@@ -22,7 +22,7 @@ from tests.sources.test_partials import (
     read,
     release,
 )
-from tests.sources.test_partials_forms import ANNOTATIONS, FLUX, PATCH, SERVICE, application
+from tests.sources.test_partials_forms import ANNOTATIONS, ENVOY, FLUX, PATCH, SERVICE, application
 from tests.sources.test_partials_values import CONFIG, FROM
 
 RANGES = "\nloadBalancerSourceRanges: [10.0.0.0/8]\ntype: LoadBalancer\nspec: {externalTrafficPolicy: Local}"
@@ -67,6 +67,9 @@ FILES: dict[str, dict[str, str]] = {
     "patches of others": {"a": NGINX + PATCH.format(
         key="patches", patch="patch: |\n              kind: Deployment\n              p: hunter2")},
     "a config map that is none": {"a": release("a: 1", FROM), "b": CONFIG.partition("|")[0] + "ENC[hunter2]\n"},
+    "an EnvoyProxy": {"a": ENVOY + "          other: hunter2\n"},
+    "a release that is not understood, before another": {"a": "\n---\n".join([
+        release("a: 1", "  valuesFrom: [a]\n"), release("a: 1", FROM)]), "b": CONFIG},
     "an Application of a folder": {"a": application("path: apps, repoURL: hunter2", "name: prod-01, namespace: web")},
     "a folder of Flux": {"a": f"{FLUX}spec: {{path: ./apps, postBuild: {{substitute: {{p: hunter2}}}}}}\n"},
     "in a list with a secret": {

@@ -8,6 +8,7 @@ from auditor.controller.keys import INTERNAL
 from auditor.model.service import Place
 from auditor.sources.declarations.declared import Origin
 from auditor.sources.declarations.manifests import declarations
+from auditor.sources.declarations.partials_sources import config_maps
 from auditor.sources.declarations.partials_values import keys_of, parameter
 from auditor.sources.yaml_text.nodes import Scalar
 from tests.sources.test_partials import ANNOTATED, APPLICATION, GATEWAY, IN_TEXT, NGINX, nested, one, read, release
@@ -67,12 +68,21 @@ def test_a_single_value() -> None:
 @pytest.mark.parametrize(
     ("entry", "reason"),
     [
-        ("{kind: Secret, name: s}", "the Secret s, which is not known: Secrets are not read"),
-        ("{kind: ConfigMap, name: s}", "the ConfigMap s, which is not known: it is not among the files"),
-        ("{kind: ConfigMap, name: defaults, valuesKey: x}", "the ConfigMap defaults, which is not known: it has no x"),
+        (
+            "{kind: Secret, name: s}",
+            "the Secret s, which is not known: Secrets are not read; give each value in it an entry with a targetPath",
+        ),
+        ("{kind: ConfigMap, name: s}", "the ConfigMap s, which is not known: it is not among the files; add it"),
+        (
+            "{kind: ConfigMap, name: defaults, valuesKey: x}",
+            "the ConfigMap defaults, which is not known: it has no x; add it",
+        ),
         ("{kind: ConfigMap, name: defaults, valuesKey: ip}", "which is not known: the ip are not one mapping"),
         ("{kind: ConfigMap, name: defaults, targetPath: 'a[0]'}", "its targetPath a[0] is not understood"),
-        ("{kind: Secret, name: s, targetPath: service.loadBalancerIP}", "Secrets are not read"),
+        (
+            "{kind: Secret, name: s, targetPath: service.loadBalancerIP}",
+            "Secrets are not read; write it in spec.values",
+        ),
     ],
 )
 def test_values_that_are_not_known_are_named(entry: str, reason: str) -> None:
@@ -182,3 +192,23 @@ def test_nothing_raises_on_junk(kind: str, spec: object, metadata: object, value
 @given(at=st.integers(0, 500), cut=st.integers(0, 30), text=st.sampled_from([NGINX, APPLICATION + IN_TEXT, GATEWAY]))
 def test_nothing_raises_on_what_is_cut_up(at: int, cut: int, text: str) -> None:
     declarations((text[:at] + text[at + cut :]).encode(), Origin("main", "a.yaml", "default"))
+
+
+def test_more_references_than_anybody_has() -> None:
+    text = release(nested("service", ANNOTATED), "  valuesFrom:\n" + "    - {kind: ConfigMap, name: defaults}\n" * 60)
+
+    found = read(a=text, b=CONFIG)
+
+    assert found.partials == ()
+    assert [
+        "more than the 50 entries in spec.valuesFrom that are read; join some" in one.reason for one in found.gaps
+    ] == [True]
+
+
+def test_values_are_parsed_once() -> None:
+    ((found,),) = config_maps([(CONFIG.encode(), Origin("main", "b.yaml", "default"))]).values()
+    node = found.data["values.yaml"]
+    assert isinstance(node, Scalar)
+
+    assert found.values("values.yaml", node, "b.yaml") is found.values("values.yaml", node, "b.yaml")
+    assert found.values("values.yaml", node, "") is not found.values("values.yaml", node, "b.yaml")

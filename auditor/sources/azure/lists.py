@@ -132,9 +132,10 @@ class Lists:
 
     def _keep(self, kind: Kind, scope: str, found: list[Any], raw: list[bytes]) -> None:
         held = self._gathered.found.get(kind.field, ())
-        if kind in ALL:  # what was read by its id may be in a list too
+        if kind in ALL:  # what was read by its id may be in a list too, and what pages push on is on two of them
             known = self.ids((kind,))
-            new = [index for index, one in enumerate(found) if one.id.lower() not in known]
+            each = {one.id.lower(): index for index, one in enumerate(found)}
+            new = [index for key, index in each.items() if key not in known]
             found, raw = [found[index] for index in new], [raw[index] for index in new if raw]
         self._gathered.found[kind.field] = (*held, *found)
         self._gathered.read(scope, kind.name, len(found))

@@ -156,9 +156,9 @@ class Reader:
         if not self._known or self._rest != [lists.VIRTUAL_NETWORKS]:
             # Azure is not known, or cannot be reached: that was said.
             return
-        self._rest = [lists.PRIVATE_LINK_SERVICES]
+        self._rest = [lists.PRIVATE_LINK_SERVICES, lists.PUBLIC_IPS, lists.VIRTUAL_NETWORKS]
         self._links.follow(groups)
-        self._rest = [lists.PUBLIC_IPS]
+        self._rest = [lists.PUBLIC_IPS, lists.VIRTUAL_NETWORKS]
         elsewhere = {name.lower() for name in ip_groups} - {(self._facts.node_resource_group or "").lower()}
         public_ips.read_named(self._lists, self.gathered, self._subscription, elsewhere)
         self._rest = [lists.VIRTUAL_NETWORKS]

@@ -29,6 +29,10 @@ _OF_ITS_OWN = (
     "has annotations of its own, which its controller may pass on to its Service; write them in "
     "spec.infrastructure.annotations"
 )
+_OF_ENVOY = (
+    "has annotations for Services of Gateways, which are not compared; write them in spec.infrastructure.annotations "
+    "of each Gateway"
+)
 Told = Iterator[Partial | ShapeError]
 
 
@@ -104,6 +108,15 @@ def _gateway(document: Mapping, speaker: Speaker, _: Known) -> Told:
         yield silent(speaker, _OF_ITS_OWN)  # Istio passes them on where there are no others, most do not
 
 
+def _envoy_proxy(document: Mapping, speaker: Speaker, _: Known) -> Told:
+    """The configuration of a Gateway, or of a class of them: of which is not followed."""
+    node: Node | None = _spec(document)
+    for key in ("provider", "kubernetes", "envoyService", "annotations"):
+        node = node.get(key) if isinstance(node, Mapping) else None
+    if isinstance(node, Mapping) and any(map(is_ours, node)):
+        yield silent(speaker, _OF_ENVOY, place(node)[0])
+
+
 def _ingress_controller(document: Mapping, speaker: Speaker, _: Known) -> Told:
     spec = _spec(document)
     annotations = fields.mapping(spec, "loadBalancerAnnotations", "spec.loadBalancerAnnotations") or Mapping()
@@ -145,6 +158,7 @@ KINDS: dict[str, tuple[str, Reader]] = {
     "ApplicationSet": ("argoproj.io/", _application_set),
     "Kustomization": ("kustomize.toolkit.fluxcd.io/", _kustomization),
     "Gateway": ("gateway.networking.k8s.io/", _gateway),
+    "EnvoyProxy": ("gateway.envoyproxy.io/", _envoy_proxy),
     "NginxIngressController": ("approuting.kubernetes.azure.com/", _ingress_controller),
     "MultiClusterService": ("networking.fleet.azure.com/", _multi_cluster_service),
 }

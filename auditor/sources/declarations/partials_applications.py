@@ -17,8 +17,9 @@ from auditor.sources.yaml_text.nodes import Mapping, Scalar
 from auditor.sources.yaml_text.nodes import Sequence as List
 
 _HERE = "https://kubernetes.default.svc"
-_TEMPLATE = re.compile(r"\{\{.*?\}\}")
+_TEMPLATE = re.compile(r"\{\{.*?(?:\}\}|\Z)", re.DOTALL)
 _SHOWN = 120
+MAX_PARAMETERS = 5000
 
 
 def application(spec: Mapping, speaker: Speaker, lines: Sequence[str]) -> Iterator[Partial | ShapeError]:
@@ -61,7 +62,7 @@ def application_set(document: Mapping, speaker: Speaker) -> Iterator[Partial]:
     metadata = fields.mapping(template, "metadata", "spec.template.metadata") or Mapping()
     name = fields.text(metadata, "name", "spec.template.metadata.name")
     if name:
-        named = speaker._replace(release=ServiceKey("", _TEMPLATE.sub("*", name[:_SHOWN])))
+        named = speaker._replace(release=ServiceKey("", _TEMPLATE.sub("*", name)))
         yield silent(named, "makes Applications of a template, which is not followed; set `intent: argocd`")
 
 
@@ -118,7 +119,10 @@ def _values(helm: Mapping, at: str, lines: Sequence[str]) -> tuple[Mapping, str]
 
 def _with_parameters(values: Mapping, helm: Mapping, at: str) -> Mapping:
     given = fields.given(helm, "parameters")
-    for one in fields.items(given, f"{at}.parameters") if given is not None else ():
+    entries = fields.items(given, f"{at}.parameters") if given is not None else ()
+    if given is not None and len(entries) > MAX_PARAMETERS:
+        raise ShapeError(f"has more than the {MAX_PARAMETERS} {at}.parameters that are read; use valuesObject", given)
+    for one in entries:
         if not isinstance(one, Mapping):
             raise ShapeError(f"has {at}.parameters with an entry that is not a mapping", one)
         name, value, force = one.get("name"), one.get("value"), one.get("forceString")

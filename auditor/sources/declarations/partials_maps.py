@@ -24,7 +24,8 @@ FIELDS = (
     "ipFamilyPolicy",
 )  # fmt: skip
 SPEAKING = frozenset({
-    "List", "HelmRelease", "Application", "ApplicationSet", "Gateway", "NginxIngressController", "MultiClusterService",
+    "List", "HelmRelease", "Application", "ApplicationSet", "Gateway", "EnvoyProxy", "NginxIngressController",
+    "MultiClusterService",
 })  # fmt: skip
 """Whole objects among values of which a Service may get annotations; they are not read there."""
 _KEY = re.compile(re.escape(keys.PREFIX) + r"""(?:azure-|port_)[\w.-]+["']?\s*:""")

@@ -33,8 +33,9 @@ def values_names(files: Iterable[bytes]) -> frozenset[str]:
     found: set[str] = set()
     for data in files:
         if mentions_owner(data) and refers_to_values(data):
-            with contextlib.suppress(YamlError, ShapeError):
+            with contextlib.suppress(YamlError):
                 for objects in load(data, lambda root: list(objects_in(root))):
                     for one in objects:
-                        found.update(sources_of(one))
+                        with contextlib.suppress(ShapeError):
+                            found.update(sources_of(one))
     return frozenset(found)

@@ -15,13 +15,14 @@ from auditor.sources.declarations.partials_changes import CHANGED, changes_servi
 from auditor.sources.declarations.partials_maps import FIELDS, is_ours, maps_in
 from auditor.sources.declarations.partials_sources import ConfigMap, Known
 from auditor.sources.declarations.partials_spoken import Speaker, silent, spoken
-from auditor.sources.declarations.partials_values import elsewhere, embedded, keys_of, merged, parameter, put
+from auditor.sources.declarations.partials_values import elsewhere, keys_of, merged, parameter, put
 from auditor.sources.yaml_text import fields
 from auditor.sources.yaml_text.fields import ShapeError
 from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, place
 
 MAX_NAME = 53
 """Helm allows no longer names of releases; helm-controller cuts them."""
+MAX_REFERENCES = 50
 _HASH = 12
 
 
@@ -78,7 +79,12 @@ def _named(spec: Mapping, speaker: Speaker) -> ServiceKey:
 
 def _references(spec: Mapping) -> Iterator[_Reference]:
     given = fields.given(spec, "valuesFrom")
-    for node in fields.items(given, "spec.valuesFrom") if given is not None else ():
+    nodes = fields.items(given, "spec.valuesFrom") if given is not None else ()
+    if given is not None and len(nodes) > MAX_REFERENCES:
+        raise ShapeError(
+            f"has more than the {MAX_REFERENCES} entries in spec.valuesFrom that are read; join some", given
+        )
+    for node in nodes:
         if not isinstance(node, Mapping):
             raise ShapeError("has a spec.valuesFrom with an entry that is not a mapping", node)
         texts = [fields.text(node, key, f"spec.valuesFrom.{key}") or "" for key in ("kind", "name", "valuesKey")]
@@ -104,8 +110,8 @@ def _with(values: Mapping, one: _Reference, speaker: Speaker, known: Known) -> t
         if path:
             return put(values, path, parameter(elsewhere(node, away))), ""
         if not one.target:
-            return merged(values, embedded(node, config_map.lines, away)), ""
-        raise _UnknownError(f"its targetPath {one.target[:MAX_NAME]} is not understood")  # noqa: TRY301
+            return merged(values, config_map.values(one.key, node, away)), ""
+        raise _UnknownError(f"its targetPath {one.target[:MAX_NAME]} is not understood; write it in spec.values")  # noqa: TRY301
     except (_UnknownError, ShapeError) as e:
         what = f"{one.kind or 'valuesFrom'} {one.name}"
         detail = f"the {one.key} {e.reason}" if isinstance(e, ShapeError) else str(e)
@@ -121,13 +127,14 @@ def _with(values: Mapping, one: _Reference, speaker: Speaker, known: Known) -> t
 
 def _looked_up(one: _Reference, speaker: Speaker, known: Known) -> tuple[Scalar | None, ConfigMap]:
     if one.kind != "ConfigMap":
-        raise _UnknownError("Secrets are not read")
+        way = "write it in spec.values" if one.target else "give each value in it an entry with a targetPath"
+        raise _UnknownError(f"Secrets are not read; {way}")
     found = known.maps.get(ServiceKey(speaker.owner.namespace, one.name), ())
     if len(found) != 1:
-        raise _UnknownError("it is declared several times" if found else "it is not among the files")
+        raise _UnknownError("it is declared several times; keep one" if found else "it is not among the files; add it")
     node: Node | None = found[0].data.get(one.key)
     if node is None and one.optional:
         return None, found[0]
     if not isinstance(node, Scalar):
-        raise _UnknownError(f"it has no {one.key}")
+        raise _UnknownError(f"it has no {one.key}; add it")
     return node, found[0]

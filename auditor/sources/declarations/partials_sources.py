@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import NamedTuple
 
 from auditor.model.service import ServiceKey
 from auditor.sources.declarations.declared import Origin
-from auditor.sources.declarations.partials_values import split
+from auditor.sources.declarations.partials_values import embedded, split
 from auditor.sources.yaml_text import fields
 from auditor.sources.yaml_text.fields import ShapeError
 from auditor.sources.yaml_text.nodes import Mapping as Map
@@ -19,12 +18,26 @@ from auditor.sources.yaml_text.yamldoc import load
 MAX_NESTED_LISTS = 8
 
 
-class ConfigMap(NamedTuple):
+@dataclass(frozen=True, slots=True)
+class ConfigMap:
     """What a ConfigMap holds, and where it stands."""
 
     path: str
     data: Map
     lines: Sequence[str]
+    _parsed: dict[tuple[str, str], Map | ShapeError] = field(default_factory=dict)
+
+    def values(self, key: str, node: Scalar, path: str) -> Map:
+        """The values under a key, parsed once; `path`: its file, where that is another. Raises ShapeError."""
+        if (key, path) not in self._parsed:
+            try:
+                self._parsed[key, path] = embedded(node, self.lines, path)
+            except ShapeError as e:
+                self._parsed[key, path] = e
+        found = self._parsed[key, path]
+        if isinstance(found, ShapeError):
+            raise found
+        return found
 
 
 ConfigMaps = Mapping[ServiceKey, tuple[ConfigMap, ...]]
@@ -91,4 +104,4 @@ def _note(found: dict[ServiceKey, tuple[ConfigMap, ...]], document: Map, origin:
     key, data = key_of(document, origin.namespace), document.get("data")
     if key is not None:
         one = ConfigMap(origin.path, data if isinstance(data, Map) else Map(), lines)
-        found[key] = (*found.get(key, ()), one)
+        found[key] = (*found.get(key, ()), one)[:2]  # of several it is not known which one counts

@@ -18,6 +18,8 @@ from auditor.sources.git.address import shown
 __all__ = ["Unbuildable", "build_of"]
 
 _BRACES = re.compile(r"\{([^{}]*)\}")
+_LONGEST, _MOST = 2000, 1000
+"""Characters of a pattern, and patterns that one with braces may stand for."""
 
 
 def build_of(
@@ -64,12 +66,19 @@ def _directory(owner: Owner, options: argo.Directory, path: str, namespace: str)
 
 
 def _alternatives(glob: str) -> list[str]:
-    """The globs that one with braces stands for: `{a,b}.yaml` is `a.yaml` and `b.yaml`."""
-    found = _BRACES.search(glob)
-    if found is None:
-        return [glob] if glob else []
-    head, tail = glob[: found.start()], glob[found.end() :]
-    return [one for part in found[1].split(",") for one in _alternatives(f"{head}{part.strip()}{tail}")]
+    """The globs that one with braces stands for: `{a,b}.yaml` is `a.yaml` and `b.yaml`. Raises Unbuildable."""
+    pending, made = [glob], list[str]()
+    while pending:
+        if len(glob) > _LONGEST or len(pending) + len(made) > _MOST:
+            raise Unbuildable("what it includes or excludes of its folder is too long a pattern; write a shorter one")
+        one = pending.pop()
+        found = _BRACES.search(one)
+        if found is None:
+            made.append(one)
+        else:
+            head, tail = one[: found.start()], one[found.end() :]
+            pending += [f"{head}{part.strip()}{tail}" for part in reversed(found[1].split(","))]
+    return [one for one in made if one]
 
 
 def _kustomize(options: argo.Kustomize) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import copy
 import re
+from collections.abc import Callable
 from typing import Any
 
 from auditor.sources.discovery import argocd_shapes as argo
@@ -11,10 +12,9 @@ from auditor.sources.yaml_text.nodes import YamlError
 from auditor.sources.yaml_text.plain import plain
 from auditor.sources.yaml_text.yamldoc import load
 
-_STEP = re.compile(r"((?:[^\\.\[]|\\.)+)((?:\[\d+\])*)(?:\.|$)")
-_MOST = 1000
-"""Entries of a list that a parameter may ask for."""
-
+_STEP = re.compile(r"((?:[^\\.\[]|\\.)+)((?:\[[0-9]{1,3}\])*)(?:\.|$)")
+"""A key, and entries of a list: of those at most a thousand."""
+_LIST = re.compile(r"\{([^{}]*)\}")
 _DEEPEST = 64
 """Keys that lead to a value."""
 _SHOWN = 100
@@ -38,8 +38,16 @@ def values_of(options: argo.Helm) -> dict[str, Any]:
     found = copy.deepcopy(values)
     for one in options.parameters or ():
         text = one.value or ""
-        _put(found, steps(one.name or ""), text if one.force_string else typed(text))
+        _put(found, steps(one.name or ""), _given(text, _unescaped if one.force_string else typed))
     return found
+
+
+def _given(text: str, read: Callable[[str], Any]) -> Any:
+    """One value, or those of `{a,b}`; elsewhere Argo CD takes a comma for a part of the text."""
+    several = _LIST.fullmatch(text)
+    if several is None:
+        return read(text)
+    return [read(one) for one in re.split(r"(?<!\\),", several[1])] if several[1] else []
 
 
 def steps(name: str) -> list[str | int]:
@@ -53,12 +61,7 @@ def steps(name: str) -> list[str | int]:
         found.append(re.sub(r"\\(.)", r"\1", step[1]))
         found += [int(number) for number in re.findall(r"\d+", step[2])]
         at = step.end()
-    if (
-        not found
-        or at < len(name)
-        or len(found) > _DEEPEST
-        or any(isinstance(one, int) and one >= _MOST for one in found)
-    ):
+    if not found or at < len(name) or len(found) > _DEEPEST:
         raise Unbuildable(f"its parameter `{name[:_SHOWN]}` is not understood")
     return found
 
@@ -69,7 +72,11 @@ def typed(text: str) -> Any:
         return text == "true"
     if text == "null":
         return None
-    return int(text) if re.fullmatch(r"0|-?[1-9]\d{0,17}", text) else re.sub(r"\\(.)", r"\1", text)
+    return int(text) if re.fullmatch(r"0|-?[1-9]\d{0,17}", text) else _unescaped(text)
+
+
+def _unescaped(text: str) -> str:
+    return re.sub(r"\\(.)", r"\1", text)
 
 
 def _put(values: dict[str, Any], path: list[str | int], value: Any) -> None:

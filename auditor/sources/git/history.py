@@ -25,6 +25,9 @@ def ahead(git: Git, applied: str, commit: str) -> int | None:
     short = _shortly(git)
     try:
         short.run("merge-base", "--is-ancestor", applied, commit)
+        # Where a branch goes on beyond the copy, nobody knows how much of it was applied long ago.
+        if short.text("rev-list", "--max-parents=0", "--max-count=1", f"{applied}..{commit}"):
+            return None
         return int(short.text("rev-list", "--count", f"{applied}..{commit}"))
     except (GitError, LateError, MissingGitError, ValueError):
         return None

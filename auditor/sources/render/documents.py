@@ -32,7 +32,8 @@ _ADDED = re.compile(
 _EMPTIED = re.compile(r"^  annotations:\n(?!    )", re.MULTILINE)
 _PATH = re.compile(r"^ *(?:- )?(path|configuredIn): (.+)$", re.MULTILINE)
 _SOURCE = re.compile(r"\A# Source: (.+)$", re.MULTILINE)
-_SECRET = re.compile(rb"^kind: [\"']?Secret[\"']?\s*$", re.MULTILINE)
+_SILENT = re.compile(rb"^kind: [\"']?(?:Secret|CustomResourceDefinition)[\"']?\s*$", re.MULTILINE)
+"""Documents that say nothing of a Service, however often they name one."""
 
 Find = Callable[[Leaf, frozenset[str], Indexed, "Piece"], Place | None]
 Home = Callable[[Indexed | None, "Piece"], tuple[str, int]]
@@ -63,8 +64,8 @@ class Places(NamedTuple):
 
 
 def pieces(output: bytes) -> Iterator[Piece]:
-    """The documents of a tool's output that may speak of a Service; Secrets are none of them. Raises BuildError."""
-    parts = [part for part in _SPLIT.split(output) if part.strip() and not _SECRET.search(part)]
+    """The documents of a tool's output that may speak of a Service; no Secrets, no CRDs. Raises BuildError."""
+    parts = [part for part in _SPLIT.split(output) if part.strip() and not _SILENT.search(part)]
     refers = any(refers_to_values(part) for part in parts)
     parts = [part for part in parts if mentions_service(part) or (refers and b"ConfigMap" in part)]
     if sum(map(len, parts)) > MAX_BYTES:

@@ -56,6 +56,7 @@ def reach(build: Build, tree: Tree) -> list[str]:
 def _without_schemas(tree: Tree, files: list[str]) -> list[str]:
     """The files without schemas that name others. Raises BuildError for an archive with such."""
     kept: list[str] = []
+    left = schemas.MAX_UNPACKED
     for path in files:
         name, data = posixpath.basename(path), b""
         if name == schemas.NAME or name.endswith(schemas.ARCHIVES):
@@ -63,7 +64,7 @@ def _without_schemas(tree: Tree, files: list[str]) -> list[str]:
         if name != schemas.NAME or not schemas.leads_away(data):
             kept.append(path)
         if name.endswith(schemas.ARCHIVES):
-            schemas.check_archive(path, data)
+            left = schemas.check_archive(path, data, left)
     return kept
 
 

@@ -16,7 +16,7 @@ from auditor.sources.render.errors import BuildError
 NAME = "values.schema.json"
 ARCHIVES = (".tgz", ".tar.gz")
 MAX_UNPACKED = 64 * 1024 * 1024
-"""Bytes of one archive."""
+"""Bytes of all archives of a chart, and of those inside them."""
 _MAX_NESTED = 4
 _GZIP = 31
 _REFERENCES = ("$ref", "$dynamicRef", "$recursiveRef")
@@ -43,17 +43,23 @@ def leads_away(data: bytes) -> bool:
     return False
 
 
-def check_archive(path: str, data: bytes, depth: int = 0) -> None:
-    """Refuse an archive of a chart with a schema that leads away, or that unpacks to too much. Raises BuildError."""
+def check_archive(path: str, data: bytes, left: int, depth: int = 0) -> int:
+    """How many bytes are left after an archive of a chart is unpacked, with those inside it, of what was `left`.
+
+    Raises BuildError for one that unpacks to more, or that holds a schema that leads away.
+    """
     unpacked = zlib.decompressobj(_GZIP)
     try:
-        plain = unpacked.decompress(data, MAX_UNPACKED)
+        plain = unpacked.decompress(data, max(left, 1))  # 0 is no limit
+        left -= len(plain)
         if not unpacked.eof and not unpacked.unconsumed_tail:
             raise EOFError  # noqa: TRY301
         if unpacked.unused_data.strip(b"\0"):
             raise ValueError  # noqa: TRY301
         if unpacked.unconsumed_tail:
-            raise BuildError(f"{path} unpacks to more than {MAX_UNPACKED >> 20} MiB; take out what the chart needs not")
+            raise BuildError(
+                f"its charts unpack to more than {MAX_UNPACKED >> 20} MiB ({path}); take out what they do not need"
+            )
         with tarfile.open(fileobj=io.BytesIO(plain), mode="r:") as archive:
             for member in archive:
                 name = member.name.rpartition("/")[2]
@@ -66,6 +72,7 @@ def check_archive(path: str, data: bytes, depth: int = 0) -> None:
                 if name != NAME:
                     if depth >= _MAX_NESTED:
                         raise BuildError(f"{path} holds archives in archives; unpack it")
-                    check_archive(path, file.read(), depth + 1)
+                    left = check_archive(path, file.read(), left, depth + 1)
     except (zlib.error, tarfile.TarError, EOFError, ValueError) as e:
         raise BuildError(f"{path} is no archive of a chart ({type(e).__name__}); pack it anew") from None
+    return left

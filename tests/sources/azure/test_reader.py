@@ -255,6 +255,32 @@ def test_a_refused_token_is_told_for_what_is_left(pattern: str, kinds: list[str]
     assert "did not accept the identity's token" in reader.gathered.gaps[0].reason
 
 
+def test_a_token_that_is_refused_in_the_second_round_leaves_all_that_services_name_unread() -> None:
+    with Lab(STATE) as lab:
+        lab.fault("/rg-links/", status=401)
+        reader = read(lab, follow=["rg-links"], ips=["rg-ips"], **GIVEN)
+        assert not any("/rg-ips/" in one.target for one in lab.requests)
+
+    assert blind(reader) == {"privateLinkServices", "publicIPAddresses", "virtualNetworks"}
+
+
+def test_what_is_on_two_pages_because_they_shifted_is_there_once(tmp_path: Path) -> None:
+    folder = Path(shutil.copytree(STATE, tmp_path / "recording"))
+    path = folder / "azure" / "privateLinkServices.json"
+    links = json.loads(path.read_text())
+    new = links[0] | {"id": f"{links[0]['id']}-new", "name": f"{links[0]['name']}-new"}
+    with Lab(folder, page_size=2) as lab:
+
+        def made() -> None:
+            path.write_text(json.dumps([new, *links]))
+            lab.reload()
+
+        lab.fault(r"/privateLinkServices\?", times=1, meanwhile=made)
+        reader = read(lab, **GIVEN)
+
+    assert [one.id for one in reader.gathered.found["private_link_services"]] == [one["id"] for one in links]
+
+
 @pytest.mark.parametrize(("body", "said"), [
     ('{"value":[{"name":"x"}]}', "without an id"),
     ('{"value":{}}', "does not have the expected form"),

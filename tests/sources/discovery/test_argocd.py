@@ -54,6 +54,13 @@ def of(source: dict[str, Any], path: str = "apps/web") -> dict[str, Any]:
             ),
         ),
         ({"helm": {"values": "a: 2026-01-01\nb: !!binary aGk="}}, {}, Build(path="apps/web", kind="helm", owner=WEB, release="web", namespace="web", values={"a": "2026-01-01", "b": "hi"})),
+        (
+            {"helm": {"parameters": [{"name": "a", "value": "{10.0.0.0/8,7}"}, {"name": "b", "value": "{1,2}", "forceString": True}, {"name": "c", "value": "{}"}, {"name": "d", "value": "x,y"}, {"name": "e", "value": "{{ x }}"}, {"name": "f", "value": "x\\,y", "forceString": True}]}}, {},
+            Build(
+                path="apps/web", kind="helm", owner=WEB, release="web", namespace="web",
+                values={"a": ["10.0.0.0/8", 7], "b": ["1", "2"], "c": [], "d": "x,y", "e": "{{ x }}", "f": "x,y"},
+            ),
+        ),
         ({"helm": {"values": "a: 1", "valuesObject": {"b": 2}}}, {}, Build(path="apps/web", kind="helm", owner=WEB, release="web", namespace="web", values={"b": 2})),
     ],
 )  # fmt: skip
@@ -78,6 +85,9 @@ def test_an_application_is_built(source: Any, status: Any, build: Build, write: 
         ({"source": of({"helm": {"parameters": [{"name": ".".join("a" * 3000), "value": "1"}]}})}, "is not understood"),
         ({"source": of({"helm": {"parameters": [{"name": "a[b", "value": "1"}]}})}, "its parameter `a[b` is not understood"),
         ({"source": of({"helm": {"parameters": [{"name": "a[99999999]", "value": "1"}]}})}, "is not understood"),
+        ({"source": of({"helm": {"parameters": [{"name": f"a[{'9' * 5000}]", "value": "1"}]}})}, "is not understood"),
+        ({"source": of({"directory": {"exclude": "{a,b}" * 40}})}, "too long a pattern; write a shorter one"),
+        ({"source": of({"directory": {"include": "{" + "," * 5000 + "}"}})}, "too long a pattern; write a shorter one"),
         ({"source": of({"helm": {"fileParameters": [{"name": "a", "path": "b"}]}})}, "fileParameters"),
         ({"source": of({"helm": {"valueFiles": ["https://u:p@x.example/v?t=s"]}})}, "file https://x.example/v is not in a repository"),
         ({"source": of({"helm": {"valueFiles": ["$none/v.yaml"]}})}, "is of a source that it does not have"),

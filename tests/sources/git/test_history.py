@@ -77,6 +77,19 @@ def test_a_commit_that_is_too_far_away(
     assert [behind(one, url=repository.url).ahead for one in (commits[3], commits[0])] == [2, None]
 
 
+def test_a_branch_that_began_further_away_than_was_fetched(
+    repository: Repository, commits: list[str], behind: Behind, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    repository.git("checkout", "--quiet", "-b", "topic", commits[1])
+    repository.commit(topic=service("topic"))
+    repository.git("checkout", "--quiet", "main")
+    repository.git("merge", "--quiet", "--no-ff", "--message=merge", "topic")
+
+    assert behind(commits[5], url=repository.url).ahead == 2
+    monkeypatch.setattr(history, "DEPTH", 3)
+    assert behind(commits[5], url=repository.url).ahead is None, "it has old commits in it that were applied long ago"
+
+
 def test_a_history_that_cannot_be_fetched(
     repository: Repository, commits: list[str], behind: Behind, monkeypatch: pytest.MonkeyPatch
 ) -> None:

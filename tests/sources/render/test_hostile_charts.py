@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from auditor.sources.builds import Build
-from auditor.sources.render import documents
+from auditor.sources.render import documents, schemas
 from tests.sources.git.repositories import Repository, service
 from tests.sources.render.conftest import Rendered, only, reason
 
@@ -59,11 +59,23 @@ AWAY = {**SUB, "sub/values.schema.json": b'{"properties": {"a": {"$ref": "http:/
 ARCHIVES = {
     "a schema of elsewhere": (archive(AWAY), "names other files; unpack it"),
     "in an archive of the archive": (archive({**SUB, "sub/charts/b.tgz": archive(AWAY)}), "names other files; unpack it"),
-    "a bomb": (archive({**SUB, "sub/x": bytes(70 << 20)}), "unpacks to more than 64 MiB"),
+    "a bomb": (archive({**SUB, "sub/x": bytes(70 << 20)}), "unpack to more than 64 MiB"),
     "a second archive behind the first": (archive(SUB) + archive(AWAY), "is no archive of a chart"),
     "no archive": (b"x", "is no archive of a chart"),
     "half of one": (archive(SUB)[:-12], "is no archive of a chart"),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize("inside", [True, False])
+def test_archives_that_are_too_much_together(
+    repository: Repository, render: Rendered, monkeypatch: pytest.MonkeyPatch, *, inside: bool
+) -> None:
+    monkeypatch.setattr(schemas, "MAX_UNPACKED", 250_000)
+    several = {f"sub{i}.tgz": archive({**SUB, "sub/x": bytes(100_000)}) for i in range(3)}
+    files = {"all.tgz": archive(several)} if inside else several
+    repository.commit_files({**CHART, **{f"k/charts/{name}": data for name, data in files.items()}})
+
+    assert "its charts unpack to more than" in reason(render(helm()))
 
 
 @pytest.mark.parametrize("name", ARCHIVES)
@@ -106,3 +118,13 @@ def test_more_than_anybody_declares(repository: Repository, render: Rendered, mo
     repository.commit_files({**CHART, "k/templates/x.yaml": "{{ range until 3000 }}---\n" + service("x-{{ . }}") + "{{ end }}"})  # fmt: skip
 
     assert "of manifests that speak of Services; split it up" in reason(render(helm()))
+
+
+def test_definitions_of_resources_do_not_count(
+    repository: Repository, render: Rendered, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(documents, "MAX_BYTES", 100_000)
+    definition = "kind: CustomResourceDefinition\napiVersion: apiextensions.k8s.io/v1\nmetadata: {name: x}\n"
+    repository.commit_files({**CHART, "k/templates/y.yaml": definition + "# of a Service\n" * 10_000 + f'text: "{"Service " * 20_000}"\n'})  # fmt: skip
+
+    assert only(render(helm())).name == "x-none"
