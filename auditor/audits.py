@@ -117,15 +117,21 @@ def _gatherer(
         known[cluster.name] = found = judged(snapshot, rules, asked, None, known.get(cluster.name))
         return suspects(found)
 
+    def settled(snapshot: Snapshot) -> bool:
+        before = known.get(cluster.name)
+        return before is not None and before.final and before.is_of(snapshot, rules, asked, None)
+
     def gather() -> Snapshot:
+        from auditor.sources.confirm import Doubts
         from auditor.sources.live import gather
 
+        doubts = Doubts(suspects=doubtful, settled=settled)
         faults = [] if checked else _impossible(cluster)
         if faults:
             raise ConfigError("\n".join(faults))
         # Where the whole cluster may not be read, the namespaces that were asked for may be.
         only = cluster.kubernetes.model_copy(update={"namespaces": tuple(sorted(asked.namespaces))})
-        return gather(cluster.model_copy(update={"kubernetes": only}), shared, suspects=doubtful).snapshot
+        return gather(cluster.model_copy(update={"kubernetes": only}), shared, doubts=doubts).snapshot
 
     return gather
 

@@ -49,16 +49,22 @@ class Judged:
     said: Judgement
     services: tuple[InventoryEntry, ...]
     """Those in scope, in name order, as if all were well with them."""
+    final: bool = False
+    """It is what an audit ended with, not what it saw at first sight."""
+
+    def is_of(self, snapshot: Snapshot, policy: Policy, scope: Scope, families: frozenset[str] | None) -> bool:
+        """True if the same would be judged again, whatever the time is."""
+        asked = (policy, scope, families)
+        return (self.policy, self.scope, self.families) == asked and self.snapshot == _timeless(snapshot)
 
 
 def judged(
     snapshot: Snapshot, policy: Policy, scope: Scope, families: frozenset[str] | None, before: Judged | None = None
 ) -> Judged:
     """Run every rule that has no clock on every subject in scope, unless `before` is of the same."""
-    given = _timeless(snapshot)
-    asked = (policy, scope, families)
-    if before and (before.policy, before.scope, before.families) == asked and before.snapshot == given:
+    if before and before.is_of(snapshot, policy, scope, families):
         return before
+    given = _timeless(snapshot)
     whole = attached(given, scope.namespaces)
     facts = build(whole, policy, blindness.by_kind(whole))
     said = _judge(facts, scope, families, clock=False)

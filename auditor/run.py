@@ -12,7 +12,7 @@ import time
 import traceback
 from collections.abc import Callable, Iterator, MutableMapping
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import partial
 
@@ -159,7 +159,7 @@ def _judged(asked: Audit, snapshot: Snapshot) -> Report:
     before = asked.judged.get(asked.cluster) if asked.judged is not None else None
     found = judged(snapshot, asked.policy, asked.scope, asked.families, before)
     if asked.judged is not None:
-        asked.judged[asked.cluster] = found
+        asked.judged[asked.cluster] = found if found.final else replace(found, final=True)
     return reported(found, snapshot, now, run_id=asked.run_id or run_id(snapshot, now))
 
 

@@ -6,14 +6,16 @@ one, and has changed so lately that nothing about it is certain yet (triage).
 Lists of Azure that came in several pages are read until they are the same twice: where one goes meanwhile, others move.
 
 The controller removes what it made before it lets a Service go. So an owner counts as gone only if what it left was
-there before the Services were read and is there after. Nothing is asked where the first reading fits together.
+there before the Services were read and is there after. Nothing is asked where the first reading fits together, nor
+where it is what the audit before ended with: that one looked again, and no Service was written since.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from collections.abc import Set as AbstractSet
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, NamedTuple
 
 from auditor.judge import judged, suspects
 from auditor.model.policy import Policy, Scope
@@ -29,33 +31,53 @@ if TYPE_CHECKING:
 ROUNDS = 3
 """A cluster in which there is something new each time is left to the next audit."""
 
-Suspects = Callable[[Snapshot], AbstractSet[ServiceKey]]
 
-
-def differing(snapshot: Snapshot) -> AbstractSet[ServiceKey]:
+def _differing(snapshot: Snapshot) -> AbstractSet[ServiceKey]:
     """The Services about which any rule says something, by the default policy."""
     return suspects(judged(snapshot, Policy(), Scope(), None))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Doubts:
+    """What a first reading says of itself."""
+
+    suspects: Callable[[Snapshot], AbstractSet[ServiceKey]] = _differing
+    """The Services about which something differs."""
+    settled: Callable[[Snapshot], bool] = lambda _: False
+    """True if it is the same as what the audit before ended with."""
+
+    def of(self, seen: Callable[[], Snapshot]) -> Doubted:
+        """The same, of what is known at any moment."""
+        return Doubted(lambda: self.suspects(seen()), lambda: self.settled(seen()))
+
+
+class Doubted(NamedTuple):
+    """The same, of what is known by now."""
+
+    suspects: Callable[[], AbstractSet[ServiceKey]]
+    settled: Callable[[], bool]
+
+
+ANY = Doubts()
 
 
 def confirm(
     kubernetes: KubernetesReader,
     azure: AzureReader | Gathered,
     group: str,
-    doubtful: Callable[[], AbstractSet[ServiceKey]],
+    doubted: Doubted,
     declared: AbstractSet[ServiceKey],
 ) -> None:
     """Read again what a finding may hang on; what cannot be confirmed becomes a gap.
 
-    `azure` is a Gathered where Azure cannot be read again, `group` the node resource group. `doubtful` tells the
-    Services about which something differs in what is known so far, `declared` are those that Git has.
+    `azure` is a Gathered where Azure cannot be read again, `group` the node resource group, `declared` are the Services
+    that Git has.
     """
-    if "services" not in kubernetes.gathered.found:
+    if "services" not in kubernetes.gathered.found or doubted.settled():
         return
     sides = _Sides(kubernetes, azure, group)
     before = sides.keys()
-    if not isinstance(azure, Gathered) and azure.paged and doubtful():
-        azure.paged_again()
-    if _confirmed(kubernetes, sides, doubtful):
+    if _confirmed(kubernetes, sides, doubted):
         unread = {gap.scope for gap in kubernetes.gathered.gaps if gap.kind == "services"}
         for key in sorted((before - sides.keys()) & declared):
             if unread & {"*", key.namespace}:
@@ -66,7 +88,7 @@ def confirm(
         sides.unsure("the cluster changed each time it was looked at; audit again later")
 
 
-def _confirmed(kubernetes: KubernetesReader, sides: _Sides, doubtful: Callable[[], AbstractSet[ServiceKey]]) -> bool:
+def _confirmed(kubernetes: KubernetesReader, sides: _Sides, doubted: Doubted) -> bool:
     """False if there was something new each time."""
     confirmed: set[str] = set()
     looked_at: set[ServiceKey] = set()
@@ -74,13 +96,17 @@ def _confirmed(kubernetes: KubernetesReader, sides: _Sides, doubtful: Callable[[
         if sides.strangers() - confirmed:
             # Services of every type, and as they are after Azure was read: one may be a ClusterIP that still has all.
             kubernetes.everything()
+            if doubted.settled():
+                return True
             strangers = sides.strangers()
             if strangers - confirmed and not sides.blind:
                 sides.azure_again()
                 confirmed |= strangers & sides.strangers()
                 looked_at.clear()
+        if sides.unsteady and doubted.suspects():
+            sides.pages_again()
         # Each is read once after Azure, so this ends; where none is another now, all others are as they were too.
-        while left := doubtful() - looked_at:
+        while left := doubted.suspects() - looked_at:
             looked_at |= left
             if not kubernetes.again(left):
                 break
@@ -94,6 +120,8 @@ class _Sides:
 
     def __init__(self, kubernetes: KubernetesReader, azure: AzureReader | Gathered, group: str) -> None:
         self._kubernetes, self._azure, self._group = kubernetes, azure, group
+        self.unsteady = not isinstance(azure, Gathered) and azure.paged
+        """Lists of Azure came in several pages, and were read once."""
 
     @property
     def blind(self) -> bool:
@@ -126,7 +154,13 @@ class _Sides:
             self.unsure(str(e))
         else:
             if self._azure.paged:
-                self._azure.paged_again()
+                self.pages_again()
+
+    def pages_again(self) -> None:
+        """Read the lists that came in several pages until they are the same twice."""
+        if not isinstance(self._azure, Gathered):
+            self._azure.paged_again()
+        self.unsteady = False
 
     def unsure(self, reason: str) -> None:
         """Note that no Service may be taken for gone."""

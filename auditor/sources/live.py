@@ -7,7 +7,7 @@ that no side waits for one that it does not need, and one that fails is a gap an
 from __future__ import annotations
 
 import contextlib
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from collections.abc import Set as AbstractSet
 from concurrent.futures import Future
 from datetime import timedelta
@@ -18,7 +18,7 @@ from auditor.config.settings import Cluster
 from auditor.model.service import Declared, Node, ServiceKey
 from auditor.model.snapshot import Facts, Gap, Snapshot
 from auditor.sources import inference, owners
-from auditor.sources.confirm import Suspects, confirm, differing
+from auditor.sources.confirm import ANY, Doubted, Doubts, confirm
 from auditor.sources.elsewhere import elsewhere
 from auditor.sources.explained import explained
 from auditor.sources.gathered import Deadline, Gathered, Requests
@@ -34,15 +34,15 @@ if TYPE_CHECKING:
     from auditor.sources.kubernetes.reader import Reader as KubernetesReader
 
 
-def gather(cluster: Cluster, session: Session, *, record: bool = False, suspects: Suspects = differing) -> Recording:
+def gather(cluster: Cluster, session: Session, *, record: bool = False, doubts: Doubts = ANY) -> Recording:
     """Read Git, the API server and Azure; whatever fails is a gap. `record` keeps what a recording needs.
 
-    `suspects` tells the Services about which something differs in what was read: those are looked at again.
+    `doubts` tells the Services about which something differs in what was read: those are looked at again.
     """
     with contextlib.ExitStack() as closing:
         gathering = _Gathering(cluster, session, closing, record=record)
         try:
-            return gathering.recording(suspects)
+            return gathering.recording(doubts)
         finally:
             gathering.end()  # before the connections are closed
 
@@ -69,7 +69,7 @@ class _Gathering:
         self._began = session.began()
         """What changes from now on may be older on one side than on the other."""
 
-    def recording(self, suspects: Suspects) -> Recording:
+    def recording(self, doubts: Doubts) -> Recording:
         """Start all sides, join them, ask again where one side's answer is the other's question."""
         # The SDKs are imported one after the other and on this thread: imported side by side they deadlock now and
         # then (docs/performance.md). Git is at work in a process of its own meanwhile.
@@ -86,17 +86,15 @@ class _Gathering:
         azure_side = finished(azure, "azure", "*", self._cluster.azure.timeout + self._patience())
         gaps = (*self._git.gaps, *gaps)
         cluster_side, azure_side = self._second_round(cluster_side, azure_side, declared or ())
+
+        def seen() -> Snapshot:
+            return self._snapshot(reads, declared, gaps)
+
         if not isinstance(cluster_side, Gap):
-            seen = lambda: suspects(self._snapshot(reads, declared, gaps))  # noqa: E731
-            self._confirm(cluster_side, azure_side, seen, {one.key for one in declared or ()})
+            self._confirm(cluster_side, azure_side, doubts.of(seen), {one.key for one in declared or ()})
         self._session.progress(self._cluster.name, "")
         return Recording(
-            snapshot=explained(
-                self._snapshot(reads, declared, gaps),
-                self._git.causes(),
-                self._client,
-                self._cluster.kubernetes.timeout,
-            ),
+            snapshot=explained(seen(), self._git.causes(), self._client, self._cluster.kubernetes.timeout),
             collections=collected(self._kubernetes.raw, self._azure.raw),
             manifests={one.source.name: one.files for one in reads if one.declared is not None},
             rendered={one.source.name: one.rendered for one in reads if one.rendered},
@@ -200,7 +198,7 @@ class _Gathering:
         self,
         kubernetes: KubernetesReader,
         azure: AzureReader | Gap,
-        suspects: Callable[[], AbstractSet[ServiceKey]],
+        doubted: Doubted,
         declared: AbstractSet[ServiceKey],
     ) -> None:
         """Look again at what differs: all sides went on while they were read."""
@@ -208,14 +206,14 @@ class _Gathering:
         self._deadlines["kubernetes"].renew(self._cluster.azure.timeout)  # Azure is read in between
         limit = self._cluster.kubernetes.timeout + self._cluster.azure.timeout
         side, group = self._azure if isinstance(azure, Gap) else azure, self._facts.node_resource_group or ""
-        task = start("confirm", partial(confirm, kubernetes, side, group, suspects, declared))
+        task = start("confirm", partial(confirm, kubernetes, side, group, doubted, declared))
         found = finished(task, "kubernetes", "*", limit, "services")
         if not isinstance(azure, Gap):
             self._facts = azure.facts()
         if isinstance(found, Gap):
             kubernetes, self._azure = kubernetes.heir(found.reason, "services"), self._azure.copy()
             self._kubernetes = kubernetes.gathered
-            kubernetes.forget(suspects())
+            kubernetes.forget(doubted.suspects())
 
     def _ask_azure(self, reader: AzureReader | Gap, declared: Iterable[Declared]) -> None:
         if not isinstance(reader, Gap):

@@ -29,7 +29,7 @@ GONE = f"\r\n{SHOWN}\r\x1b[1A\x1b[2K"
 def on_a_terminal(
     command: Command, *arguments: str | Path, meanwhile: Callable[["subprocess.Popen[bytes]"], object] = lambda _: None
 ) -> tuple[int, str]:
-    """Run it with a terminal as standard error; its exit code, and what the terminal got."""
+    """Run it with a terminal as standard error; its exit code as a shell has it, and what the terminal got."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 100, 0, 0))
     environment = {"PATH": os.environ["PATH"], "PYTHONPATH": str(ROOT), "TERM": "xterm", **command.variables}
@@ -51,7 +51,9 @@ def on_a_terminal(
         process.communicate(timeout=30)
         listener.join()
     os.close(ours)
-    return process.returncode, b"".join(got).decode()
+    # `python -m` ends by SIGINT, whatever is caught, if that came while an import had `exec` make a function (3.11).
+    code = process.returncode if process.returncode >= 0 else 128 - process.returncode
+    return code, b"".join(got).decode()
 
 
 def awaited(lab: Lab, path: str) -> None:
