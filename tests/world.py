@@ -201,6 +201,16 @@ class World:
         self.declared = [_changed(s, fields) if s.name == name else s for s in self.declared or ()]
         return self
 
+    def declare_also(self, name: str, path: str, **fields: Any) -> "World":
+        """Declare a Service once more, in another file and otherwise; `annotations` are merged (None removes)."""
+
+        def again(service: Declared) -> Declared:
+            other = dataclasses.replace(_changed(service, fields), path=path, also=())
+            return dataclasses.replace(service, also=(*service.also, other))
+
+        self.declared = [again(s) if s.name == name else s for s in self.declared or ()]
+        return self
+
     def change_frontend(self, index: int = 0, lb: str = "kubernetes-internal", **fields: Any) -> "World":
         """Replace attributes of a frontend."""
         self.frontends[lb][index] = dataclasses.replace(self.frontends[lb][index], **fields)

@@ -107,6 +107,8 @@ class Declared(Service):
     """None: the Service has a manifest of its own."""
     speaks_for: frozenset[str] | None = None
     """Annotation keys and `spec.…` fields that Git decides; what it says beside them is the cluster's. None: all."""
+    also: tuple["Declared", ...] = ()
+    """Other declarations of the same Service for the same cluster, which come before this one."""
 
     def speaks(self, keys: Iterable[str]) -> bool:
         """True if Git decides one of these annotation keys or `spec.…` fields."""

@@ -1,10 +1,47 @@
 """Manifest rules about a Service's own shape: ports, choice of load balancer, idle timeout, source ranges."""
 
+import dataclasses
+
 from auditor.controller import grammar, keys, lbrules
 from auditor.model.finding import Claim
+from auditor.model.service import Declared
 from auditor.rules.facts import Declaration, Facts
 from auditor.rules.registry import rule
-from auditor.rules.say import HIGH, IN_GIT, MANIFEST, MEDIUM, annotate, declared, patch
+from auditor.rules.say import HIGH, IN_GIT, LOW, MANIFEST, MEDIUM, annotate, declared, patch, show
+
+
+@rule("service-declared-twice", family=MANIFEST, severity=MEDIUM, per="any-declaration",
+      variants="low where all say the same")  # fmt: skip
+def service_declared_twice(it: Declaration, _: Facts) -> Claim | None:
+    """Git declares the Service more than once for one cluster.
+
+    Why it matters: which of them the cluster has hangs on who applies last, and a review of one says little. As long as
+    there are several, what the cluster has of any of them is no drift.
+
+    How to fix: keep one.
+
+    When it is wrong: if the paths hold what several clusters get; name those of one cluster.
+    """
+    if not isinstance(it.service, Declared) or not it.service.also:
+        return None
+    every = (*it.service.also, it.service)
+    if not (any(one.in_scope for one in every) or (it.live is not None and it.live.in_scope)):
+        return None
+    in_one = len({one.source for one in every}) == 1
+    places = [f"{'' if in_one else f'{one.source}/'}{one.path}:{one.line}" for one in every]
+    times = {2: "twice"}.get(len(every), f"{len(every)} times")
+    return Claim(
+        message=f"Git declares {it.key} {times}: {', '.join(places[:-1])} and {places[-1]}.", service=it.key,
+        about=("metadata.name",), values={"git": places}, severity=None if len(set(map(_said, every))) > 1 else LOW,
+        summary="keep one of them", commands=(show(it.key),),
+    )  # fmt: skip
+
+
+def _said(one: Declared) -> str:
+    """All that it says, wherever it stands."""
+    nowhere = dataclasses.replace(one, source="", path="", line=0, places={}, root=None, also=())
+    annotations, labels = dict(sorted(one.annotations.items())), dict(sorted(one.labels.items()))
+    return repr(dataclasses.replace(nowhere, annotations=annotations, labels=labels))
 
 
 @rule("ha-ports-ineffective", family=MANIFEST, severity=MEDIUM, per="declaration")

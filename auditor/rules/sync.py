@@ -102,7 +102,8 @@ def annotation_drifted(pair: Pair, _: Facts) -> Iterator[Claim]:
         if here.get(key) == there.get(key) or name in done or not meaning.compared(key):
             continue
         done.add(name)
-        if meaning.meaning(key, here) == meaning.meaning(key, there):
+        wanted = [meaning.meaning(key, one.annotations) for one in (pair.declared, *pair.declared.also)]
+        if meaning.meaning(key, there) in wanted:  # of several declarations, nobody knows which one counts
             continue
         yield Claim(
             message=_how_differs(key, here.get(key), there.get(key)), service=pair.live.key, field=key,
@@ -191,7 +192,10 @@ def spec_drifted(pair: Pair, _: Facts) -> Iterator[Claim]:
     """
     if not _compared(pair):
         return
+    others = [{field for field, *_ in _differences(one, pair.live)} for one in pair.declared.also]
     for field, here, there in _differences(pair.declared, pair.live):
+        if any(field not in differing for differing in others):
+            continue
         yield Claim(
             message=f"Git sets {field} to {_show(here)}, the cluster has {_show(there)}.", service=pair.live.key,
             field=field, values={"git": here, "cluster": there}, severity=HIGH if field == "spec.type" else None,

@@ -110,5 +110,4 @@ def together(reads: list[GitRead]) -> tuple[tuple[Declared, ...] | None, tuple[G
     gaps = tuple(gap for one in reads for gap in one.gaps)
     if all(one.declared is None for one in reads):
         return None, gaps
-    kept, doubled = keep_last(one for read in reads for one in read.declared or ())
-    return kept, (*gaps, *doubled)
+    return keep_last(one for read in reads for one in read.declared or ()), gaps

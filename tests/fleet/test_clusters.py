@@ -88,7 +88,7 @@ def test_the_command_fetches_once_in_each_run(fleet: Fleet, tmp_path: Path) -> N
             assert (result.exit_code, fetches(a), fetches(b)) == (0, run, 0), result.output
 
 
-def test_a_service_that_is_declared_twice_is_one_entry_with_both_places(fleet: Fleet) -> None:
+def test_a_service_that_is_declared_twice_is_one_finding_with_both_places(fleet: Fleet) -> None:
     fleet.files["clusters/prod/00/again/service.yaml"] = LEDGER.replace(
         "name: ledger\n  namespace", "name: ledger\n  labels: {a: b}\n  namespace"
     )
@@ -96,11 +96,11 @@ def test_a_service_that_is_declared_twice_is_one_entry_with_both_places(fleet: F
 
     report = fleet.audited("prod/00", paths=("clusters/prod/00", "clusters/prod/00/again"))
 
-    assert rules(report) == []
-    [reason] = reasons(report)
-    assert "Service ledger/ledger is declared twice" in reason
-    assert "apps/payments/ledger/service.yaml:1" in reason
-    assert "clusters/prod/00/again/service.yaml:1" in reason
+    assert (rules(report), reasons(report)) == ([("service-declared-twice", "ledger/ledger")], [])
+    [message] = [one.message for one in report.findings]
+    assert "Git declares ledger/ledger twice" in message
+    assert "apps/payments/ledger/service.yaml:1" in message
+    assert "clusters/prod/00/again/service.yaml:1" in message
 
 
 def test_one_service_that_two_roots_build_alike_is_one(fleet: Fleet) -> None:

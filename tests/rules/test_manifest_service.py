@@ -6,6 +6,7 @@ from auditor.model.service import Port
 from tests.rules.test_manifest_table import (
     DNS,
     INTERNAL,
+    LOW,
     TLS,
     WEB,
     Case,
@@ -52,6 +53,25 @@ CASES = [
       for v in ("true", "false", "no", "", " ", "n", "0", "off", "f", "disabled", "internal", "11")),
     quiet("internal-not-a-boolean", "almost true", one({KIND: "True"}), "internal-not-exactly-true"),
     quiet("internal-not-a-boolean", "absent", one({})),
+
+    fires("service-declared-twice", "otherwise", internal().declare_also("a", "b.yaml", ports=(TLS,)), None),
+    fires("service-declared-twice", "with another annotation",
+          internal().declare_also("a", "b.yaml", annotations={IDLE: "5"}), None),
+    fires("service-declared-twice", "alike", internal().declare_also("a", "b.yaml"), None, severity=LOW),
+    fires("service-declared-twice", "three times",
+          internal().declare_also("a", "b.yaml").declare_also("a", "c.yaml", labels={"a": "b"}), None),
+    fires("service-declared-twice", "once as a ClusterIP",
+          internal().declare_also("a", "b.yaml", type="ClusterIP"), None),
+    fires("service-declared-twice", "the last time as a ClusterIP",
+          internal().declare_also("a", "b.yaml").change_git("a", type="ClusterIP"), None, "annotation-without-effect"),
+    fires("service-declared-twice", "in Git alone",
+          only_git(internal().declare_also("a", "b.yaml", ports=(TLS,))), None),
+    fires("service-declared-twice", "the cluster has the other",
+          internal({IDLE: "5"}).declare_also("a", "b.yaml").change_git("a", annotations={IDLE: None}), None),
+    quiet("service-declared-twice", "once", internal()),
+    quiet("service-declared-twice", "of no load balancer",
+          one({}, type="ClusterIP").declare_also("a", "b.yaml", ports=(TLS,))),
+    quiet("service-declared-twice", "alive alone", internal(git=False), "service-not-in-git"),
 
     fires("ha-ports-ineffective", "on a public Service", one({HA: "true"}), HA),
     fires("ha-ports-ineffective", "on a public Service with two ports", one({HA: "True"}, ports=(WEB, TLS)), HA),
@@ -124,3 +144,12 @@ CASES = [
 @pytest.mark.parametrize("case", CASES, ids=str)
 def test_case(case: Case) -> None:
     check(case)
+
+
+def test_all_places_are_told() -> None:
+    world = internal().declare_also("a", "b.yaml", source="apps").declare_also("a", "c.yaml", labels={"a": "b"})
+
+    [found] = [one for one in world.report().findings if one.rule == "service-declared-twice"]
+
+    assert found.message == "Git declares web/a 3 times: apps/b.yaml:1, main/c.yaml:1 and main/a.yaml:1."
+    assert found.values["git"] == ["apps/b.yaml:1", "main/c.yaml:1", "main/a.yaml:1"]

@@ -23,7 +23,7 @@ SEVERITIES = {
         ip-not-in-subnet ip-reserved ip-taken""",
     MEDIUM: """annotation-unknown subnet-without-internal ip-sources-conflict pls-annotations-without-create
         pls-visible-to-everyone pls-auto-approval-ineffective probe-protocol-ignored idle-timeout-invalid
-        ha-ports-ineffective ip-shared-incompatibly""",
+        ha-ports-ineffective ip-shared-incompatibly service-declared-twice""",
     LOW: """annotation-obsolete annotation-without-effect subnet-name-truncated ip-in-deprecated-field
         ip-dual-stack-half-pinned""",
 }

@@ -1,5 +1,6 @@
 """Manifests: what they declare, where it stands, and which gap names what could not be understood."""
 
+import dataclasses
 import re
 import subprocess
 from typing import Any
@@ -7,8 +8,14 @@ from typing import Any
 import pytest
 
 from auditor.model.service import Declared, Place, Port, ServiceKey
-from auditor.model.snapshot import Gap
-from auditor.sources.declarations.manifests import Manifests, is_manifest, mentions_service, read_manifests
+from auditor.sources.declarations.manifests import (
+    MAX_OTHERS,
+    Manifests,
+    is_manifest,
+    keep_last,
+    mentions_service,
+    read_manifests,
+)
 
 SERVICE = """\
 apiVersion: v1
@@ -354,25 +361,41 @@ def test_a_bad_service_does_not_hide_the_others_of_its_file() -> None:
     assert [one.reason for one in found.gaps] == ["a.yaml:8 the Service has no metadata.name"]
 
 
-def test_declared_twice_keeps_the_last_and_says_so() -> None:
+def places(*declared: Declared) -> list[str]:
+    return [f"{one.path}:{one.line}" for one in declared]
+
+
+def test_declared_twice_keeps_the_last_which_knows_the_other() -> None:
     found = read(*files(b=service("name: x, namespace: default"), a="# first\n" + service()))
 
-    assert [(one.path, one.line) for one in found.declared] == [("b.yaml", 1)]
-    assert found.gaps == (
-        Gap(
-            source="git",
-            scope="main/b.yaml",
-            kind="declarations",
-            reason="Service default/x is declared twice: a.yaml:2 and b.yaml:1; remove one",
-        ),
-    )
+    [last] = found.declared
+    assert (places(last), places(*last.also)) == (["b.yaml:1"], ["a.yaml:2"])
+    assert found.gaps == ()
 
 
 def test_declared_twice_in_one_file() -> None:
-    found = read(*files(a=service() + "---\n" + service()))
+    [last] = read(*files(a=service() + "---\n" + service())).declared
 
-    assert [one.line for one in found.declared] == [6]
-    assert "a.yaml:1 and a.yaml:6" in found.gaps[0].reason
+    assert (last.line, places(*last.also)) == (6, ["a.yaml:1"])
+
+
+def test_declared_many_times() -> None:
+    [last] = read(*files(a="---\n".join([service()] * 500))).declared
+
+    assert (len(last.also), last.also[0].line, {one.also for one in last.also}) == (MAX_OTHERS, 1, {()})
+
+
+def test_one_declaration_that_several_roots_build_alike_is_one() -> None:
+    [one] = read(*files(a=service())).declared
+    built = [dataclasses.replace(one, root=root) for root in ("prod", "test", "dev")]
+    other = dataclasses.replace(one, path="b.yaml")
+
+    assert [(kept.root, kept.also) for kept in keep_last(built)] == [("dev", ())]
+    assert [places(kept, *kept.also) for kept in keep_last([*built, other])] == [["b.yaml:1", "a.yaml:1"]]
+    assert keep_last(keep_last([one, other])) == keep_last([one, other])
+    assert [places(kept, *kept.also) for kept in keep_last([*keep_last([one, other]), one])] == [
+        ["a.yaml:1", "b.yaml:1"]
+    ]
 
 
 def test_the_order_of_files_does_not_matter() -> None:

@@ -260,10 +260,8 @@ def test_two_sources_that_declare_one_service(make: Make) -> None:
     found = read_snapshot(make({"git/apps/a.yaml": SERVICE}))
 
     assert found.declared is not None
-    assert [one.source for one in found.declared] == ["main"]
-    assert only_gap(found).reason == (
-        "Service default/x is declared twice: apps/a.yaml:1 and main/svc.yaml:1; remove one"
-    )
+    assert [(one.source, [other.source for other in one.also]) for one in found.declared] == [("main", ["apps"])]
+    assert found.gaps == ()
 
 
 def test_what_was_rendered_is_declared_and_its_gaps_vanish(make: Make) -> None:

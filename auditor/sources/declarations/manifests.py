@@ -26,6 +26,8 @@ CHART = "Chart.yaml"
 ROOT_FILES = frozenset(("kustomization.yaml", "kustomization.yml", "Kustomization", CHART))
 """A folder that holds one of them does not hold plain manifests."""
 MAX_NESTED_LISTS = 8
+MAX_OTHERS = 9
+"""Declarations of one Service that are told apart, beside the last."""
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
 _OWNERS = tuple(kind.encode() for kind in KINDS)
 _TELLING = tuple(group.encode() for group in TELLING)
@@ -112,8 +114,7 @@ def read_manifests(
                 partials.append(found)
             else:
                 gaps.append(found)
-    kept, doubled = keep_last(declared)
-    return Manifests(declared=kept, partials=tuple(partials), gaps=(*gaps, *doubled))
+    return Manifests(declared=keep_last(declared), partials=tuple(partials), gaps=tuple(gaps))
 
 
 def rendering_roots(paths: Iterable[str]) -> dict[str, str]:
@@ -126,26 +127,30 @@ def rendering_roots(paths: Iterable[str]) -> dict[str, str]:
     return {folder: name for folder, name in found.items() if not under(f"{folder}/", found.keys() - {folder})}
 
 
-def keep_last(declared: Iterable[Declared]) -> tuple[tuple[Declared, ...], tuple[Gap, ...]]:
-    """One declaration of each Service: of several the last, as `kubectl apply -R` leaves it, and a gap that says so.
+def keep_last(declared: Iterable[Declared]) -> tuple[Declared, ...]:
+    """One declaration of each Service: of several the last, as `kubectl apply -R` leaves it; it knows the others.
 
     What several roots build alike of the same file is one declaration.
     """
     kept: dict[ServiceKey, Declared] = {}
-    gaps: list[Gap] = []
     for one in declared:
-        other = kept.pop(one.key, None)
-        if other is not None and dataclasses.replace(other, root=one.root) != one:
-            gaps.append(_doubled(other, one))
-        kept[one.key] = one
-    return tuple(kept.values()), tuple(gaps)
+        before = kept.pop(one.key, None)
+        kept[one.key] = one if before is None else _last(before, one)
+    return tuple(kept.values())
 
 
-def _doubled(first: Declared, last: Declared) -> Gap:
-    one_source = first.source == last.source
-    where = " and ".join(f"{'' if one_source else f'{one.source}/'}{one.path}:{one.line}" for one in (first, last))
-    reason = f"Service {last.key} is declared twice: {where}; remove one"
-    return Gap(source="git", scope=f"{last.source}/{last.path}", kind="declarations", reason=reason)
+def _last(before: Declared, one: Declared) -> Declared:
+    seen, others = [_rootless(one)], list[Declared]()
+    for other in (*before.also, before, *one.also):
+        plain = _rootless(other)
+        if plain not in seen and len(others) < MAX_OTHERS:
+            seen.append(plain)
+            others.append(dataclasses.replace(other, also=()))
+    return dataclasses.replace(one, also=tuple(others))
+
+
+def _rootless(one: Declared) -> Declared:
+    return dataclasses.replace(one, root=None, also=())
 
 
 def under(path: str, folders: Iterable[str]) -> bool:

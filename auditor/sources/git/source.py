@@ -137,14 +137,14 @@ class _Reading:
         selection = select(git, commit, source, tree, self.builds)
         contents = read_contents(git, selection, source, self.blobs, record=self.record)
         rendered = self._rendered(tree, selection.builds, source)
-        kept, doubled = keep_last((*contents.declared, *rendered.declared))
+        kept = keep_last((*contents.declared, *rendered.declared))
         partials = (*contents.partials, *rendered.partials)
         found, at = len(kept) + len(partials), datetime.now(UTC).replace(microsecond=0)
         return GitRead(
             source=dataclasses.replace(source_of(source), commit=commit),
             declared=kept,
             partials=partials,
-            gaps=(*selection.gaps, *contents.gaps, *rendered.gaps, *doubled),
+            gaps=(*selection.gaps, *contents.gaps, *rendered.gaps),
             reads=(Read(source="git", scope=source.name, kind="manifests", objects=found, read_at=at),),
             files=contents.files,
             rendered=tuple(rendered.files) if self.record else (),

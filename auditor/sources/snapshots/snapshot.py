@@ -164,8 +164,7 @@ def _declared(
     if all(one is None for one in found):
         return None, ()
     read = [one for one in found if one is not None]
-    kept, doubled = keep_last(one for source in read for one in source.declared)
-    gathered.gaps += doubled
+    kept = keep_last(one for source in read for one in source.declared)
     return kept, tuple(one for source in read for one in source.partials)
 
 

@@ -209,8 +209,8 @@ def test_declared_twice(repository: Repository, read: Reader) -> None:
 
     found = read(path=repository.directory)
 
-    assert names(found) == ["x"]
-    assert [(gap.kind, gap.scope) for gap in found.gaps] == [("declarations", "main/b.yaml")]
+    [last] = found.declared or ()
+    assert (last.path, [one.path for one in last.also], found.gaps) == ("b.yaml", ["a.yaml"], ())
 
 
 @pytest.mark.parametrize(
@@ -270,7 +270,7 @@ def test_a_recording_replays(repository: Repository, read: Reader, tmp_path: Pat
         {**files, "a/y.yaml": service("once"), "b.yaml": service("once"), "broken.yaml": "a: [Service"}
     )
     found = read(path=repository.directory, paths=("k", "a", "b.yaml", "broken.yaml"), record=True, render=render)
-    assert len(found.gaps) == (3 if render == "auto" else 2)
+    assert len(found.gaps) == (2 if render == "auto" else 1)
     at = datetime(2026, 1, 1, tzinfo=UTC)
     snapshot = Snapshot(
         cluster="x", captured_at=at, git=(found.source,), declared=found.declared, gaps=found.gaps, reads=found.reads
