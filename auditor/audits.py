@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import os
 import uuid
 from collections.abc import Callable, Iterable
@@ -119,7 +120,11 @@ def _gatherer(
 
     def settled(snapshot: Snapshot) -> bool:
         before = known.get(cluster.name)
-        return before is not None and before.final and before.is_of(snapshot, rules, asked, None)
+        if before is None or not before.final:
+            return False
+        # Causes are asked for when all else is known, and only explain what was found.
+        whole = dataclasses.replace(snapshot, causes=before.snapshot.causes)
+        return before.is_of(whole, rules, asked, None)
 
     def gather() -> Snapshot:
         from auditor.sources.confirm import Doubts

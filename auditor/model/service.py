@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any, NamedTuple
 
 LOAD_BALANCER = "LoadBalancer"
+MAX_ALSO = 9
 CLEANUP_FINALIZER = "service.kubernetes.io/load-balancer-cleanup"
 
 
@@ -108,7 +109,12 @@ class Declared(Service):
     speaks_for: frozenset[str] | None = None
     """Annotation keys and `spec.…` fields that Git decides; what it says beside them is the cluster's. None: all."""
     also: tuple["Declared", ...] = ()
-    """Other declarations of the same Service for the same cluster, which come before this one."""
+    """Other declarations of the same Service for the same cluster, which come before this one: the first MAX_ALSO."""
+
+    @property
+    def undecided(self) -> bool:
+        """True if there are so many declarations that not all of them are known."""
+        return len(self.also) >= MAX_ALSO
 
     def speaks(self, keys: Iterable[str]) -> bool:
         """True if Git decides one of these annotation keys or `spec.…` fields."""

@@ -4,7 +4,7 @@ They are taken out of a comparison by laying the live value over the declared on
 """
 
 import dataclasses
-from collections.abc import Iterable
+from collections.abc import Collection
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -48,7 +48,7 @@ def marked(live: Live) -> bool:
     return tracked or LABEL in live.labels or f"{FLUX['Kustomization']}/name" in live.labels
 
 
-def agreed(declared: Declared, live: Live, rules: Iterable[Ignored]) -> Declared:
+def agreed(declared: Declared, live: Live, rules: Collection[Ignored]) -> Declared:
     """What Git declares, with the live value wherever the difference is to be ignored."""
     pointers: list[str] = []
     for rule in rules:
@@ -69,7 +69,8 @@ def agreed(declared: Declared, live: Live, rules: Iterable[Ignored]) -> Declared
             fields |= {name: getattr(live, name) for name in SPEC.values()}
         elif (name := SPEC.get(one.removeprefix("/spec/"))) is not None:
             fields[name] = getattr(live, name)
-    return dataclasses.replace(declared, annotations=annotations, **fields)
+    also = tuple(agreed(one, live, rules) for one in declared.also)
+    return dataclasses.replace(declared, annotations=annotations, also=also, **fields)
 
 
 def _take(annotations: dict[str, str], live: Live, key: str) -> None:

@@ -10,13 +10,13 @@ from auditor.rules.registry import rule
 from auditor.rules.say import HIGH, IN_GIT, LOW, MANIFEST, MEDIUM, annotate, declared, patch, show
 
 
-@rule("service-declared-twice", family=MANIFEST, severity=MEDIUM, per="any-declaration",
+@rule("service-declared-twice", family=MANIFEST, severity=HIGH, per="any-declaration",
       variants="low where all say the same")  # fmt: skip
 def service_declared_twice(it: Declaration, _: Facts) -> Claim | None:
     """Git declares the Service more than once for one cluster.
 
     Why it matters: which of them the cluster has hangs on who applies last, and a review of one says little. As long as
-    there are several, what the cluster has of any of them is no drift.
+    there are several, what the cluster has of any of them is no drift, and only the last is checked.
 
     How to fix: keep one.
 
@@ -27,14 +27,23 @@ def service_declared_twice(it: Declaration, _: Facts) -> Claim | None:
     every = (*it.service.also, it.service)
     if not (any(one.in_scope for one in every) or (it.live is not None and it.live.in_scope)):
         return None
-    in_one = len({one.source for one in every}) == 1
-    places = [f"{'' if in_one else f'{one.source}/'}{one.path}:{one.line}" for one in every]
-    times = {2: "twice"}.get(len(every), f"{len(every)} times")
+    places = _places(every)
+    times = {2: "twice"}.get(len(every), f"{'at least ' if it.service.undecided else ''}{len(every)} times")
     return Claim(
         message=f"Git declares {it.key} {times}: {', '.join(places[:-1])} and {places[-1]}.", service=it.key,
         about=("metadata.name",), values={"git": places}, severity=None if len(set(map(_said, every))) > 1 else LOW,
         summary="keep one of them", commands=(show(it.key),),
     )  # fmt: skip
+
+
+def _places(declared: tuple[Declared, ...]) -> list[str]:
+    in_one = len({one.source for one in declared}) == 1
+    places = [f"{'' if in_one else f'{one.source}/'}{one.path}:{one.line}" for one in declared]
+    if len(set(places)) == len(places):
+        return places
+    # Several roots change one base, each in its own way.
+    roots = [f" (built of {one.root})" if one.root else "" for one in declared]
+    return [place + root for place, root in zip(places, roots, strict=True)]
 
 
 def _said(one: Declared) -> str:

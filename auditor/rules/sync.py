@@ -94,7 +94,7 @@ def annotation_drifted(pair: Pair, _: Facts) -> Iterator[Claim]:
     When it is wrong: if a webhook changes the annotation on purpose.
     """
     here, there = pair.declared.annotations, pair.live.annotations
-    if here == there or not _compared(pair):
+    if here == there or pair.declared.undecided or not _compared(pair):
         return
     done = set()
     for key in sorted({*here, *there}):
@@ -190,7 +190,7 @@ def spec_drifted(pair: Pair, _: Facts) -> Iterator[Claim]:
 
     When it is wrong: fields that Git leaves out are never compared (a missing `type` means ClusterIP).
     """
-    if not _compared(pair):
+    if pair.declared.undecided or not _compared(pair):
         return
     others = [{field for field, *_ in _differences(one, pair.live)} for one in pair.declared.also]
     for field, here, there in _differences(pair.declared, pair.live):

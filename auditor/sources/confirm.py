@@ -7,7 +7,8 @@ Lists of Azure that came in several pages are read until they are the same twice
 
 The controller removes what it made before it lets a Service go. So an owner counts as gone only if what it left was
 there before the Services were read and is there after. Nothing is asked where the first reading fits together, nor
-where it is what the audit before ended with: that one looked again, and no Service was written since.
+where it is what the audit before ended with: that one looked again, and nothing was written since, as the versions of
+Services and the etags of Azure say.
 """
 
 from __future__ import annotations
@@ -73,9 +74,11 @@ def confirm(
     `azure` is a Gathered where Azure cannot be read again, `group` the node resource group, `declared` are the Services
     that Git has.
     """
-    if "services" not in kubernetes.gathered.found or doubted.settled():
+    if "services" not in kubernetes.gathered.found:
         return
     sides = _Sides(kubernetes, azure, group)
+    if _settled(sides, doubted):
+        return
     before = sides.keys()
     if _confirmed(kubernetes, sides, doubted):
         unread = {gap.scope for gap in kubernetes.gathered.gaps if gap.kind == "services"}
@@ -96,7 +99,7 @@ def _confirmed(kubernetes: KubernetesReader, sides: _Sides, doubted: Doubted) ->
         if sides.strangers() - confirmed:
             # Services of every type, and as they are after Azure was read: one may be a ClusterIP that still has all.
             kubernetes.everything()
-            if doubted.settled():
+            if _settled(sides, doubted):
                 return True
             strangers = sides.strangers()
             if strangers - confirmed and not sides.blind:
@@ -113,6 +116,13 @@ def _confirmed(kubernetes: KubernetesReader, sides: _Sides, doubted: Doubted) ->
         if sides.blind or sides.strangers() <= confirmed:
             return True
     return False
+
+
+def _settled(sides: _Sides, doubted: Doubted) -> bool:
+    """True if all is as the audit before ended with; of what came in several pages, some may be as before and moved."""
+    if sides.unsteady and doubted.settled():
+        sides.pages_again()
+    return not sides.unsteady and doubted.settled()
 
 
 class _Sides:

@@ -1,5 +1,6 @@
 """A daemon looks again at what differs once, not in each audit in which nothing is new."""
 
+import json
 import threading
 from pathlib import Path
 
@@ -12,7 +13,7 @@ from auditor.model.finding import Report
 from auditor.model.policy import Scope
 from auditor.run import outcome
 from auditor.sources.session import Session
-from tests.live.changing import NAME, SERVICES, confirmed
+from tests.live.changing import FILES, LINKS, NAME, SERVICES, confirmed
 from tests.live.conftest import Enter, session
 from tests.live.test_confirm import Recorded
 from tests.live.test_meanwhile import removal, then
@@ -111,3 +112,26 @@ def test_a_second_look_that_failed_confirmed_nothing(enter: Enter, folder: Path,
     lab.clear_faults()
     assert "frontend-ip-drifted" in confirmed(daemon.audit())
     assert daemon.single() == [NAME]
+
+
+def test_pages_that_shift_settle_nothing(enter: Enter, folder: Path, tmp_path: Path) -> None:
+    path = folder / FILES[2]
+    healed = json.loads(path.read_text())
+    other = json.loads(
+        json.dumps(healed[0]).replace("MC_rg_cluster_eastus", "rg-other").replace(healed[0]["name"], "x")
+    )
+    other |= {"properties": other["properties"] | {"loadBalancerFrontendIpConfigurations": []}, "tags": {}}
+    path.write_text(json.dumps([other, healed[0], *healed[2:]]))
+    lab = enter(folder)
+    daemon = Daemon(lab, session(tmp_path / "cache", lab))
+    assert confirmed(daemon.audit()) == {"pls-missing"}
+    path.write_text(json.dumps([other, *healed]))
+    lab.reload()
+
+    def meanwhile() -> None:
+        """What was on the second page comes onto the first, which was read already."""
+        path.write_text(json.dumps(healed))
+        lab.reload()
+
+    lab.fault(LINKS, times=1, meanwhile=meanwhile)
+    assert confirmed(daemon.audit()) == set()

@@ -2,7 +2,7 @@
 
 import pytest
 
-from auditor.model.service import Port
+from auditor.model.service import MAX_ALSO, Port
 from tests.rules.test_manifest_table import (
     DNS,
     INTERNAL,
@@ -153,3 +153,24 @@ def test_all_places_are_told() -> None:
 
     assert found.message == "Git declares web/a 3 times: apps/b.yaml:1, main/c.yaml:1 and main/a.yaml:1."
     assert found.values["git"] == ["apps/b.yaml:1", "main/c.yaml:1", "main/a.yaml:1"]
+
+
+def test_roots_that_change_one_base_differently() -> None:
+    world = (
+        internal().declare_also("a", "a.yaml", root="apps/blue", labels={"a": "b"}).change_git("a", root="apps/green")
+    )
+
+    [message] = [one.message for one in world.report().findings if one.rule == "service-declared-twice"]
+
+    assert message == ("Git declares web/a twice: a.yaml:1 (built of apps/blue) and a.yaml:1 (built of apps/green).")
+
+
+def test_where_too_many_declare_it_nothing_is_compared() -> None:
+    world = internal({IDLE: "5"})
+    for number in range(MAX_ALSO):
+        world.declare_also("a", f"{number}.yaml", annotations={IDLE: "6"})
+    world.change_git("a", annotations={IDLE: "7"}, ports=(TLS,))
+
+    [found] = world.report().findings
+
+    assert (found.rule, "at least 10 times" in found.message) == ("service-declared-twice", True)

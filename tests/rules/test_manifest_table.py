@@ -20,10 +20,10 @@ SEVERITIES = {
         pls-static-ip-invalid pls-list-separator pls-subscription-invalid pls-proxy-breaks-probe probe-invalid
         node-ports-needed ip-ranges-invalid source-ranges-conflict sctp-on-public-service
         load-balancer-configuration-unknown ip-port-claimed-twice pls-customised-by-sharer subnet-unknown
-        ip-not-in-subnet ip-reserved ip-taken""",
+        ip-not-in-subnet ip-reserved ip-taken service-declared-twice""",
     MEDIUM: """annotation-unknown subnet-without-internal ip-sources-conflict pls-annotations-without-create
         pls-visible-to-everyone pls-auto-approval-ineffective probe-protocol-ignored idle-timeout-invalid
-        ha-ports-ineffective ip-shared-incompatibly service-declared-twice""",
+        ha-ports-ineffective ip-shared-incompatibly""",
     LOW: """annotation-obsolete annotation-without-effect subnet-name-truncated ip-in-deprecated-field
         ip-dual-stack-half-pinned""",
 }

@@ -188,10 +188,10 @@ ANNOTATIONS = (
           lambda: World().service("a", ILB | {"azure-load-balancer-tcp-idle-timeout": "5"}).declare_also("a", "b.yaml",
               annotations={"azure-load-balancer-tcp-idle-timeout": "6"}).change_git("a", annotations={
               "azure-load-balancer-tcp-idle-timeout": "7"}),
-          "annotation-drifted medium web/a azure-load-balancer-tcp-idle-timeout", "service-declared-twice medium web/a"),
+          "annotation-drifted medium web/a azure-load-balancer-tcp-idle-timeout", "service-declared-twice high web/a"),
     quiet("annotation-drifted", "as the other of two declarations says",
           lambda: World().service("a").declare_also("a", "b.yaml").change_git("a", annotations={
-              "azure-load-balancer-internal": None}), "service-declared-twice medium web/a"),
+              "azure-load-balancer-internal": None}), "service-declared-twice high web/a"),
     fires("annotation-drifted", "a blank name is not an absent one",
           lambda: World().service("a", PLS).change_git("a", annotations={"azure-pls-name": " "}),
           "annotation-drifted medium web/a azure-pls-name", "pls-name-invalid high web/a"),
@@ -263,10 +263,10 @@ SPEC = (
           "annotation-without-effect low web/a", "spec-drifted medium web/a spec.sessionAffinity"),
     fires("spec-drifted", "as none of two declarations says",
           lambda: World().service("a", ports=(HTTP,)).declare_also("a", "b.yaml", ports=(DNS,)).change_git("a", ports=(HTTP, DNS)),
-          "service-declared-twice medium web/a", "spec-drifted medium web/a spec.ports"),
+          "service-declared-twice high web/a", "spec-drifted medium web/a spec.ports"),
     quiet("spec-drifted", "as the other of two declarations says",
           lambda: World().service("a").declare_also("a", "b.yaml").change_git("a", ports=(DNS,)),
-          "service-declared-twice medium web/a"),
+          "service-declared-twice high web/a"),
     quiet("spec-drifted", "ports in another order", lambda: _ports(DNS, HTTP)),
     quiet("spec-drifted", "ranges in another order",
           lambda: World().service("a", source_ranges=("10.0.0.0/8", "10.1.0.0/16")).change_git(

@@ -7,9 +7,8 @@ from typing import Any
 
 import pytest
 
-from auditor.model.service import Declared, Place, Port, ServiceKey
+from auditor.model.service import MAX_ALSO, Declared, Place, Port, ServiceKey
 from auditor.sources.declarations.manifests import (
-    MAX_OTHERS,
     Manifests,
     is_manifest,
     keep_last,
@@ -382,7 +381,7 @@ def test_declared_twice_in_one_file() -> None:
 def test_declared_many_times() -> None:
     [last] = read(*files(a="---\n".join([service()] * 500))).declared
 
-    assert (len(last.also), last.also[0].line, {one.also for one in last.also}) == (MAX_OTHERS, 1, {()})
+    assert (len(last.also), last.also[0].line, {one.also for one in last.also}) == (MAX_ALSO, 1, {()})
 
 
 def test_one_declaration_that_several_roots_build_alike_is_one() -> None:

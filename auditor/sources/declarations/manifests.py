@@ -9,7 +9,7 @@ import dataclasses
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from auditor.model.service import Declared, Partial, ServiceKey
+from auditor.model.service import MAX_ALSO, Declared, Partial, ServiceKey
 from auditor.model.snapshot import Gap
 from auditor.sources.declarations.declared import ENCRYPTED, Origin, declare, is_encrypted, unreplaced
 from auditor.sources.declarations.partials import KINDS, TELLING, partials_in
@@ -26,8 +26,6 @@ CHART = "Chart.yaml"
 ROOT_FILES = frozenset(("kustomization.yaml", "kustomization.yml", "Kustomization", CHART))
 """A folder that holds one of them does not hold plain manifests."""
 MAX_NESTED_LISTS = 8
-MAX_OTHERS = 9
-"""Declarations of one Service that are told apart, beside the last."""
 _BOMS = (b"\xff\xfe", b"\xfe\xff")
 _OWNERS = tuple(kind.encode() for kind in KINDS)
 _TELLING = tuple(group.encode() for group in TELLING)
@@ -140,10 +138,12 @@ def keep_last(declared: Iterable[Declared]) -> tuple[Declared, ...]:
 
 
 def _last(before: Declared, one: Declared) -> Declared:
+    if before.undecided:
+        return dataclasses.replace(one, also=before.also)
     seen, others = [_rootless(one)], list[Declared]()
     for other in (*before.also, before, *one.also):
         plain = _rootless(other)
-        if plain not in seen and len(others) < MAX_OTHERS:
+        if plain not in seen and len(others) < MAX_ALSO:
             seen.append(plain)
             others.append(dataclasses.replace(other, also=()))
     return dataclasses.replace(one, also=tuple(others))

@@ -70,6 +70,15 @@ def test_what_is_ignored_agrees(rule: dict[str, Any], changed: dict[str, Any]) -
     assert agreed(GIT, LIVE, [Ignored(**{"owner": APP, **rule})]) == dataclasses.replace(GIT, **changed)
 
 
+def test_what_is_ignored_agrees_in_every_declaration() -> None:
+    rule = Ignored(owner=APP, pointers=("/metadata/annotations",))
+    other = dataclasses.replace(GIT, path="other.yaml")
+
+    found = agreed(dataclasses.replace(GIT, also=(other,)), LIVE, [rule])
+
+    assert found == dataclasses.replace(agreed(GIT, LIVE, [rule]), also=(agreed(other, LIVE, [rule]),))
+
+
 def test_whose_service_it_is() -> None:
     flux = {"kustomize.toolkit.fluxcd.io/name": "apps", "kustomize.toolkit.fluxcd.io/namespace": "flux-system"}
 
