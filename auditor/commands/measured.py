@@ -43,14 +43,11 @@ def ways_out(
     if pushgateway:
         _check(pushgateway)
         gateway = gateway.model_copy(update={"url": pushgateway}) if gateway else Pushgateway(url=pushgateway)
-    withheld = [
-        key
-        for key, told in (
-            ("metrics.textfile", settings.textfile and not file),
-            ("metrics.pushgateway", settings.pushgateway and not gateway),
-        )
-        if told
-    ]
+    unused = {
+        "metrics.textfile": settings.textfile and not file,
+        "metrics.pushgateway": settings.pushgateway and not gateway,
+    }
+    withheld = [key for key, value in unused.items() if value]
 
     def deliver(outcomes: "list[Outcome]") -> None:
         from auditor.config.cron import interval

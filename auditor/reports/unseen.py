@@ -35,6 +35,11 @@ def subject(gap: Gap) -> str:
     return f"{gap.kind}{scope}"
 
 
+def line(gap: Gap) -> str:
+    """Say what was not seen of which source, and why."""
+    return f"{gap.source} {subject(gap)}: {gap.reason}"
+
+
 def _by_gap(not_judged: Iterable[NotJudged]) -> dict[Gap, set[str]]:
     found: dict[Gap, set[str]] = {}
     for entry in not_judged:

@@ -65,6 +65,12 @@ def told_apart(partial: Partial, one: Live, other: Live) -> bool:
     return _words_in(partial, one.name) > 0 and not _words_in(partial, other.name)
 
 
+def lost(partial: Partial, live: Live) -> list[str]:
+    """The keys of a map that a Service lacks."""
+    has = {keys.canonical(key) for key in live.annotations}
+    return sorted(key for key in partial.annotations if keys.canonical(key) not in has)
+
+
 def _named_by_chart(partial: Partial, made: Sequence[Live]) -> list[Live]:
     """Those that the chart ingress-nginx may have made of this map."""
     if partial.where.endswith(_INTERNAL):
@@ -78,9 +84,9 @@ def _named_by_chart(partial: Partial, made: Sequence[Live]) -> list[Live]:
 
 def _better(partial: Partial, chosen: Live, left: Iterable[Live]) -> list[Live]:
     """Services of another type that have every key of the map while the chosen one lacks some."""
-    if _carried(partial, chosen) == len(partial.annotations):
+    if not lost(partial, chosen):
         return []
-    return [one for one in left if one.type != chosen.type and _carried(partial, one) == len(partial.annotations)]
+    return [one for one in left if one.type != chosen.type and not lost(partial, one)]
 
 
 def _best(some: list[Live], worth: Callable[[Live], int]) -> list[Live]:
@@ -90,8 +96,7 @@ def _best(some: list[Live], worth: Callable[[Live], int]) -> list[Live]:
 
 def _carried(partial: Partial, live: Live) -> int:
     """How many keys of the map a Service has."""
-    has = {keys.canonical(key) for key in live.annotations}
-    return sum(keys.canonical(key) in has for key in partial.annotations)
+    return len(partial.annotations) - len(lost(partial, live))
 
 
 def _agreeing(partial: Partial, live: Live) -> int:

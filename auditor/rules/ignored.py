@@ -10,9 +10,8 @@ from typing import Any
 
 from auditor.model.service import Declared, Live, Owner
 from auditor.model.snapshot import Ignored
+from auditor.rules.made_by import ARGO_ID, ARGO_INSTANCE, ARGO_LABEL, KUSTOMIZATION_NAME
 
-TRACKING, INSTANCE = "argocd.argoproj.io/tracking-id", "app.kubernetes.io/instance"
-LABEL = "argocd.argoproj.io/instance"
 COMPARE = "argocd.argoproj.io/compare-options"
 FLUX = {"Kustomization": "kustomize.toolkit.fluxcd.io", "HelmRelease": "helm.toolkit.fluxcd.io"}
 ANNOTATIONS = "/metadata/annotations"
@@ -37,15 +36,15 @@ def applied_by(owner: Owner, live: Live) -> bool:
     if flux := FLUX.get(owner.kind):
         found = live.labels.get(f"{flux}/namespace"), live.labels.get(f"{flux}/name")
         return found == (owner.namespace, owner.name)
-    if tracked := live.annotations.get(TRACKING):
+    if tracked := live.annotations.get(ARGO_ID):
         return tracked.partition(":")[0] in {owner.name, f"{owner.namespace}_{owner.name}"}
-    return (live.labels.get(LABEL) or live.labels.get(INSTANCE)) == owner.name
+    return (live.labels.get(ARGO_LABEL) or live.labels.get(ARGO_INSTANCE)) == owner.name
 
 
 def marked(live: Live) -> bool:
     """True if Argo CD or Flux applied this very Service: copies of marks of other objects do not count."""
-    tracked = live.annotations.get(TRACKING, "").endswith(f":/Service:{live.namespace}/{live.name}")
-    return tracked or LABEL in live.labels or f"{FLUX['Kustomization']}/name" in live.labels
+    tracked = live.annotations.get(ARGO_ID, "").endswith(f":/Service:{live.namespace}/{live.name}")
+    return tracked or ARGO_LABEL in live.labels or KUSTOMIZATION_NAME in live.labels
 
 
 def agreed(declared: Declared, live: Live, rules: Collection[Ignored]) -> Declared:

@@ -7,7 +7,7 @@ from auditor.controller import grammar, keys
 from auditor.model.finding import Claim, Confidence
 from auditor.rules.facts import Declaration, Facts
 from auditor.rules.registry import rule
-from auditor.rules.say import CRITICAL, HIGH, IN_GIT, LOW, MANIFEST, MEDIUM, annotate, declared
+from auditor.rules.say import CRITICAL, HIGH, IN_GIT, LOW, MANIFEST, MEDIUM, annotate, declared, some
 
 MEANS_YES = frozenset({"yes", "y", "1", "on", "t", "enable", "enabled"})
 
@@ -156,11 +156,7 @@ def annotation_without_effect(it: Declaration, _: Facts) -> Claim | None:
     if it.service.load_balancer_class:
         shape += f", loadBalancerClass {it.service.load_balancer_class}"
     return declared(
-        it, f"Nobody reads {_some(found)} here: the Service is {shape}.", about=tuple(found),
+        it, f"Nobody reads {some(found)} here: the Service is {shape}.", about=tuple(found),
         value={key: it.service.annotations[key] for key in found}, summary="remove the annotations; " + IN_GIT,
         commands=tuple(annotate(it.key, key, None) for key in found),
     )  # fmt: skip
-
-
-def _some(names: list[str]) -> str:
-    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"

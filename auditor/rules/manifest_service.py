@@ -28,10 +28,11 @@ def service_declared_twice(it: Declaration, _: Facts) -> Claim | None:
     if not (any(one.in_scope for one in every) or (it.live is not None and it.live.in_scope)):
         return None
     places = _places(every)
+    alike = all(_said(one) == _said(it.service) for one in it.service.also)
     times = {2: "twice"}.get(len(every), f"{'at least ' if it.service.undecided else ''}{len(every)} times")
     return Claim(
         message=f"Git declares {it.key} {times}: {', '.join(places[:-1])} and {places[-1]}.", service=it.key,
-        about=("metadata.name",), values={"git": places}, severity=None if len(set(map(_said, every))) > 1 else LOW,
+        about=("metadata.name",), values={"git": places}, severity=LOW if alike else None,
         summary="keep one of them", commands=(show(it.key),),
     )  # fmt: skip
 
@@ -46,11 +47,9 @@ def _places(declared: tuple[Declared, ...]) -> list[str]:
     return [place + root for place, root in zip(places, roots, strict=True)]
 
 
-def _said(one: Declared) -> str:
+def _said(one: Declared) -> Declared:
     """All that it says, wherever it stands."""
-    nowhere = dataclasses.replace(one, source="", path="", line=0, places={}, root=None, also=())
-    annotations, labels = dict(sorted(one.annotations.items())), dict(sorted(one.labels.items()))
-    return repr(dataclasses.replace(nowhere, annotations=annotations, labels=labels))
+    return dataclasses.replace(one, source="", path="", line=0, places={}, root=None, also=())
 
 
 @rule("ha-ports-ineffective", family=MANIFEST, severity=MEDIUM, per="declaration")

@@ -1,6 +1,7 @@
 """How a rule says a thing: short ways to make a Claim and the commands that mend it."""
 
 import shlex
+from collections.abc import Sequence
 from typing import Any, Final
 
 from auditor.model.finding import Claim, Confidence, Severity
@@ -31,6 +32,11 @@ def declared(
         message=message, service=it.key, field=field, about=about, values=values, severity=severity,
         confidence=confidence, summary=summary, commands=commands,
     )  # fmt: skip
+
+
+def some(names: Sequence[str]) -> str:
+    """The first of some names, and how many there are beside it."""
+    return names[0] if len(names) == 1 else f"{names[0]} and {len(names) - 1} more"
 
 
 def shown(value: Any) -> str:

@@ -9,10 +9,10 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from auditor.controller import keys
 from auditor.model.service import LOAD_BALANCER, Live, Owner, Partial, ServiceKey
 from auditor.model.snapshot import Gap
-from auditor.rules.choice import Choice, fulfilled, told_apart
+from auditor.rules.choice import Choice, fulfilled, lost, told_apart
+from auditor.rules.say import some
 
 
 class Told(NamedTuple):
@@ -56,11 +56,12 @@ def _settle(maps: list[Told], whole: Collection[ServiceKey], found: Settled) -> 
             found.gaps += _tie(told, free)
             continue
         rivals = [one.partial for one in maps if one.choice.one is chosen and one.partial.where != partial.where]
-        if _is_plain(partial) and chosen.type == LOAD_BALANCER and not free and _has_own(chosen, rivals):
+        contrary = _is_plain(partial) and chosen.type == LOAD_BALANCER
+        if contrary and not free and _has_own(chosen, rivals):
             continue  # it speaks of a Service that is no load balancer; those need not have been read
         if doubt:
             found.gaps.append(untold(partial, [chosen, *doubt]))
-        elif (rivals and free) or (_is_plain(partial) and chosen.type == LOAD_BALANCER and _lost(partial, chosen)):
+        elif (rivals and free) or (contrary and lost(partial, chosen)):
             found.gaps.append(untold(partial, [chosen, *free]))
         elif missing := _of_another(partial, chosen, rivals):
             found.gaps.append(_lacking(partial, chosen, missing))
@@ -112,18 +113,12 @@ def _tie(told: Told, free: Iterable[Live]) -> Iterator[Gap]:
 
 def _of_another(partial: Partial, chosen: Live, rivals: Iterable[Partial]) -> list[str]:
     """The keys that a Service lacks of a map, where another map that it has whole is surely its own."""
-    return _lost(partial, chosen) if _has_own(chosen, rivals) else []
+    return lost(partial, chosen) if _has_own(chosen, rivals) else []
 
 
 def _has_own(chosen: Live, rivals: Iterable[Partial]) -> bool:
     """True if a Service has all of another map."""
-    return any(one.annotations and not _lost(one, chosen) for one in rivals)
-
-
-def _lost(partial: Partial, chosen: Live) -> list[str]:
-    """The keys of a map that a Service lacks."""
-    has = {keys.canonical(key) for key in chosen.annotations}
-    return sorted(key for key in partial.annotations if keys.canonical(key) not in has)
+    return any(one.annotations and not lost(one, chosen) for one in rivals)
 
 
 def _is_plain(partial: Partial) -> bool:
@@ -141,9 +136,8 @@ def _left(given: Mapping[str, str], missing: Collection[str]) -> dict[str, str]:
 
 
 def _lacking(partial: Partial, chosen: Live, missing: Sequence[str]) -> Gap:
-    more = f" and {len(missing) - 1} more" if len(missing) > 1 else ""
     reason = (
-        f"sets {missing[0]}{more}, which {chosen.key} lacks while it has all of another map: it is not known whether "
+        f"sets {some(missing)}, which {chosen.key} lacks while it has all of another map: it is not known whether "
         "that Service is meant"
     )
     return gap_of(partial, f"({_where(partial)}) {reason}")

@@ -9,11 +9,10 @@ from auditor.model.finding import Blind, Claim
 from auditor.model.service import LOAD_BALANCER, Declared, Live, Port, Service
 from auditor.rules.facts import Declaration, Facts, Pair
 from auditor.rules.ignored import applied_by, extraneous, marked
-from auditor.rules.made_by import FLUX_NAME, of_another_object
+from auditor.rules.made_by import FLUX_NAME, HELM_NAME, of_another_object
 from auditor.rules.registry import rule
 from auditor.rules.say import HIGH, MEDIUM, SYNC, annotate, patch, show
 
-HELM_RELEASE = "meta.helm.sh/release-name"
 GRAVE = frozenset({keys.INTERNAL, keys.PLS_VISIBILITY, keys.PLS_AUTO_APPROVAL, keys.PLS_CREATE})
 UNREAD = (
     "an Application or Kustomization of which nothing is read applied it; add its repository, or set `intent` to "
@@ -60,7 +59,7 @@ def service_not_in_git(it: Declaration, facts: Facts) -> Claim | Blind | None:
     live = it.service
     if not isinstance(live, Live) or not (it.asked.internal or it.asked.pls):
         return None
-    made = of_another_object(live) or HELM_RELEASE in live.annotations or FLUX_NAME in live.labels
+    made = of_another_object(live) or HELM_NAME in live.annotations or FLUX_NAME in live.labels
     if made or extraneous(live) or live.deleted_at or live.namespace in facts.policy.ignored_namespaces:
         return None
     if facts.blind("manifests"):

@@ -6,6 +6,7 @@ from auditor.controller import keys
 from auditor.model.service import LOAD_BALANCER, Live, Owner, Partial, ServiceKey
 from auditor.model.snapshot import Gap, Snapshot
 from auditor.rules.made_by import FLUX_NAME, KUSTOMIZATION_NAME
+from auditor.rules.say import some
 from auditor.rules.settle import gap_of
 
 FOLDER = "Kustomization"
@@ -25,9 +26,8 @@ def unknown(partial: Partial, made: Iterable[Live]) -> Iterator[Gap]:
     """The gap of an object that made load balancers, those of `made` that have no manifest of their own."""
     names = sorted(str(one.key) for one in made if one.type == LOAD_BALANCER)
     if names:
-        more = f" and {len(names) - 1} more" if len(names) > 1 else ""
         made_it = "may have made" if partial.owner.kind in _OF_SEVERAL else "made"
-        yield gap_of(partial, f"{partial.unknown}; it {made_it} {names[0]}{more}")
+        yield gap_of(partial, f"{partial.unknown}; it {made_it} {some(names)}")
 
 
 def unread_folders(snapshot: Snapshot, told: Collection[ServiceKey]) -> Iterator[Gap]:

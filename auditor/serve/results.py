@@ -16,7 +16,7 @@ from auditor.errors import failure
 from auditor.metrics.runs import Run
 from auditor.model.finding import Report
 from auditor.reports.options import WIDEST, Options
-from auditor.reports.unseen import subject, unseen
+from auditor.reports.unseen import line, unseen
 from auditor.run import Outcome
 from auditor.serve.cut import CutError
 
@@ -58,8 +58,8 @@ class Result:
             return ""
         if self.latest.error:
             return failure(self.latest.error)
-        blind = self.latest.report is not None and not self.latest.measured().succeeded
-        return _blind(self.latest.report) if blind and self.latest.report else ""
+        report = self.latest.report
+        return "" if report is None or self.latest.measured().succeeded else _blind(report)
 
     def runs(self) -> tuple[Run, ...]:
         """What the metrics are made of: the latest run, and the latest that succeeded."""
@@ -83,7 +83,7 @@ class Result:
 
 
 def _blind(report: Report) -> str:
-    said = [f"{gap.source} {subject(gap)}: {gap.reason}" for gap in (one.gap for one in unseen(report))]
+    said = [line(one.gap) for one in unseen(report)]
     more = [f"and {len(said) - MOST_GAPS} more"] if len(said) > MOST_GAPS else []
     return "\n".join(["nothing could be read whole", *said[:MOST_GAPS], *more])
 

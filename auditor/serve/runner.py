@@ -10,7 +10,7 @@ from auditor import logs
 from auditor.errors import failure
 from auditor.model.snapshot import Snapshot
 from auditor.reports.summary import headline, summarise
-from auditor.reports.unseen import subject, unseen
+from auditor.reports.unseen import line, unseen
 from auditor.run import Audit, Outcome
 from auditor.serve.cut import audited, failed
 from auditor.serve.plan import Plan
@@ -126,12 +126,12 @@ def _tell(cluster: str, outcome: Outcome) -> None:
     """A line for each gap and one for the report; for an audit that failed, as many as its error has."""
     with logs.about(cluster=cluster):
         if outcome.report is None:
-            for line in failure(outcome.error or RuntimeError("no report")).splitlines():
-                logs.logger().error(f"{cluster}: the audit failed: {line}")
+            for said in failure(outcome.error or RuntimeError("no report")).splitlines():
+                logs.logger().error(f"{cluster}: the audit failed: {said}")
             return
         gaps = [one.gap for one in unseen(outcome.report)]
         for gap in gaps[:MOST_GAPS]:
-            logs.logger().warning(f"{cluster}: not seen: {gap.source} {subject(gap)}: {gap.reason}")
+            logs.logger().warning(f"{cluster}: not seen: {line(gap)}")
         if len(gaps) > MOST_GAPS:
             logs.logger().warning(f"{cluster}: not seen: {len(gaps) - MOST_GAPS} more, which the report names")
         said = headline(outcome.report, summarise(outcome.report))

@@ -1,89 +1,25 @@
 """A cluster that goes on while it is read: a Service that comes or goes between two requests is no drift."""
 
-import json
 import re
-import shutil
 import threading
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from auditor.audit import audit
-from auditor.controller.naming import base_name
 from auditor.lab.server import Lab
-from auditor.model.finding import Report, State
+from auditor.model.finding import Report
 from auditor.model.policy import Policy
+from tests.live.changing import confirmed
 from tests.live.command import GOLDEN
 from tests.live.conftest import CLOCK, Enter, read
+from tests.live.recorded import NAME, NAMESPACE, Recorded
 
-NAMESPACE, NAME = "data", "pls-nat"
-UID = "377a1220-3ac6-4995-9ce3-1d86df618682"
-BASE = base_name(UID)
 SERVICE = f"/services/{NAME}$"
 SERVICES = r"/api/v1/services\?"
 BALANCERS, LINKS = "/loadBalancers", "/privateLinkServices"
-PARTS = ("frontendIPConfigurations", "loadBalancingRules", "probes")
 GIVEN_UP = "which a second look did not confirm: "
-
-
-class Recorded:
-    """A recording without drift, in which one Service with a Private Link Service comes and goes."""
-
-    def __init__(self, folder: Path) -> None:
-        self.folder = Path(shutil.copytree(GOLDEN / "drift-00-baseline", folder))
-        next((folder / "git").rglob(f"{NAME}.yaml")).unlink()
-        self._whole = {path: path.read_bytes() for path in folder.rglob("*.json")}
-
-    def service(self) -> None:
-        """Delete the Service."""
-        self._change("kubernetes/services.json", lambda document: _keep(document["items"], _other_service))
-
-    def frontend(self) -> None:
-        """Delete its frontend, its rules and its probes."""
-
-        def change(balancers: list[dict[str, Any]]) -> None:
-            for one in balancers:
-                for part in PARTS:
-                    _keep(one["properties"][part], lambda it: not it["name"].startswith(BASE))
-
-        self._change("azure/loadBalancers.json", change)
-
-    def link(self) -> None:
-        """Delete its Private Link Service."""
-        self._change("azure/privateLinkServices.json", lambda links: _keep(links, lambda it: it["name"] != NAME))
-
-    def everything(self) -> None:
-        """Delete all of that, as the controller does."""
-        self.service()
-        self.frontend()
-        self.link()
-
-    def as_it_was(self) -> None:
-        """Undo all changes."""
-        for path, data in self._whole.items():
-            path.write_bytes(data)
-
-    def renamed(self, number: int) -> None:
-        """Give what is in Azure to a Service that never was."""
-        for name in ("azure/loadBalancers.json", "azure/privateLinkServices.json"):
-            path = self.folder / name
-            path.write_text(re.sub(f"{BASE}|a[0-9a-f]{{3}}0{{28}}", f"a{number:03x}{'0' * 28}", path.read_text()))
-
-    def _change(self, name: str, change: Callable[[Any], None]) -> None:
-        path = self.folder / name
-        document = json.loads(path.read_bytes())
-        change(document)
-        path.write_text(json.dumps(document))
-
-
-def _keep(items: list[dict[str, Any]], wanted: Callable[[dict[str, Any]], bool]) -> None:
-    items[:] = [one for one in items if wanted(one)]
-
-
-def _other_service(item: dict[str, Any]) -> bool:
-    return bool(item["metadata"]["uid"] != UID)
 
 
 @pytest.fixture
@@ -105,11 +41,6 @@ def then(lab: Lab, *changes: Callable[[], None]) -> Callable[[], None]:
 def report(lab: Lab, cache: Path) -> Report:
     snapshot = read(lab, cache).snapshot
     return audit(snapshot, Policy(), snapshot.captured_at or CLOCK)
-
-
-def confirmed(found: Report) -> set[str]:
-    """The rules of confirmed findings, but for what is true of the recording at any time."""
-    return {one.rule for one in found.findings if one.state is State.DRIFT} - {"pls-limit-near"}
 
 
 def asked(lab: Lab, pattern: str) -> int:

@@ -12,7 +12,7 @@ from auditor.config.settings import Cluster
 from auditor.lab.server import Lab
 from auditor.sources import side_by_side
 from auditor.sources.kubernetes.client import Client
-from tests.live.changing import FILES, NAME, audited, confirmed
+from tests.live.changing import FILES, NAME, audited, confirmed, drift
 from tests.live.conftest import Enter
 
 
@@ -75,8 +75,7 @@ def test_a_second_round_that_hangs_costs_no_more_than_what_it_asks_for(
 def test_what_a_second_look_that_hangs_does_not_confirm_is_not_judged(
     enter: Enter, folder: Path, tmp_path: Path, hanging: Callable[[str], Callable[[Lab], Cluster]]
 ) -> None:
-    path = folder / "azure" / "loadBalancers.json"
-    path.write_text(path.read_text().replace("10.240.9.10", "10.240.9.77"))
+    drift(folder)
     lab = enter(folder)
     found = audited(lab, tmp_path / "cache", hanging(f"/services/{NAME}")(lab))
 

@@ -1,7 +1,5 @@
 """What changes while it is read: neither side is wrong, and what nobody waits for costs only itself."""
 
-import json
-import threading
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
@@ -14,62 +12,21 @@ from auditor.lab.server import Lab
 from auditor.model.policy import Policy
 from auditor.sources.live import gather
 from auditor.sources.session import Session
-from tests.live.changing import BALANCERS, FILES, NAME, SERVICES, audited, confirmed
+from tests.live.changing import (
+    BALANCERS,
+    NAME,
+    SERVICES,
+    address,
+    audited,
+    before_azure,
+    confirmed,
+    drift,
+    removal,
+    then,
+    visibility,
+)
 from tests.live.command import Command, gaps, report
 from tests.live.conftest import CLOCK, Enter, session
-
-SUBSCRIPTION = "22222222-2222-3333-4444-555555555555"
-
-
-def address(documents: dict[str, Any]) -> None:
-    """Another address is asked for, and given."""
-    for name, document in documents.items():
-        documents[name] = json.loads(json.dumps(document).replace("10.240.9.10", "10.240.9.77"))
-
-
-def visibility(documents: dict[str, Any]) -> None:
-    """A Private Link Service is shown to a subscription, as is asked for."""
-    for item in documents[FILES[0]]["items"]:
-        if item["metadata"]["name"] == "pls-visibility":
-            item["metadata"]["annotations"]["service.beta.kubernetes.io/azure-pls-visibility"] = SUBSCRIPTION
-    for link in documents[FILES[2]]:
-        if link["name"] == "pls-visibility":
-            link["properties"]["visibility"] = {"subscriptions": [SUBSCRIPTION]}
-
-
-def removal(documents: dict[str, Any]) -> None:
-    """The Service goes, and before it what it had."""
-    [gone] = [one for one in documents[FILES[0]]["items"] if one["metadata"]["name"] == NAME]
-    documents[FILES[0]]["items"].remove(gone)
-    prefix = f"a{gone['metadata']['uid'].replace('-', '')}"[:32]
-    for found in documents[FILES[1]]:
-        for kind in ("frontendIPConfigurations", "loadBalancingRules", "probes"):
-            kept = [one for one in found["properties"][kind] if not one["name"].startswith(prefix)]
-            found["properties"][kind] = kept
-
-
-def then(lab: Lab, folder: Path, change: Callable[[dict[str, Any]], None]) -> Callable[[], None]:
-    """Someone changes a Service, and the controller what belongs to it."""
-
-    def both() -> None:
-        before = {name: json.loads((folder / name).read_text()) for name in FILES}
-        after: dict[str, Any] = json.loads(json.dumps(before))
-        change(after)
-        known = before[FILES[0]]["items"]
-        for item in after[FILES[0]]["items"]:
-            if item not in known:
-                _written(item["metadata"], lab)
-        for name, document in after.items():
-            (folder / name).write_text(json.dumps(document))
-        lab.reload()
-
-    return both
-
-
-def _written(metadata: dict[str, Any], lab: Lab) -> None:
-    at = ((lab.captured_at or CLOCK) + timedelta(seconds=1)).strftime("%Y-%m-%dT%H:%M:%SZ")
-    fields = {"manager": "helm", "operation": "Update", "apiVersion": "v1", "time": at, "fieldsV1": {}}
-    metadata |= {"resourceVersion": "99999999", "managedFields": [fields]}
 
 
 def single(lab: Lab) -> list[str]:
@@ -82,16 +39,7 @@ def test_a_service_that_changes_before_azure_is_read(
     enter: Enter, folder: Path, tmp_path: Path, change: Callable[[dict[str, Any]], None], name: str
 ) -> None:
     lab = enter(folder)
-    changed = threading.Event()
-    both = then(lab, folder, change)
-
-    def meanwhile() -> None:
-        both()
-        changed.set()
-
-    lab.fault(SERVICES, times=1, meanwhile=meanwhile)
-    # AKS is asked before the load balancers are.
-    lab.fault("/managedClusters/", times=1, meanwhile=lambda: changed.wait(5))
+    before_azure(lab, then(lab, folder, change))
     found = audited(lab, tmp_path / "cache")
 
     assert confirmed(found) == set()
@@ -100,8 +48,7 @@ def test_a_service_that_changes_before_azure_is_read(
 
 
 def test_what_differs_for_good_is_confirmed(enter: Enter, folder: Path, tmp_path: Path) -> None:
-    path = folder / "azure" / "loadBalancers.json"
-    path.write_text(path.read_text().replace("10.240.9.10", "10.240.9.77"))
+    drift(folder)
     lab = enter(folder)
     found = audited(lab, tmp_path / "cache")
 
@@ -131,8 +78,7 @@ def test_a_service_that_git_has_and_that_goes_meanwhile(enter: Enter, folder: Pa
 
 
 def test_a_service_that_cannot_be_read_again_is_not_called_deleted(enter: Enter, folder: Path, tmp_path: Path) -> None:
-    path = folder / FILES[1]
-    path.write_text(path.read_text().replace("10.240.9.10", "10.240.9.77"))
+    drift(folder)
     lab = enter(folder)
     lab.fault(rf"/services/{NAME}$|/services\?limit=\d+$", status=403)
     found = audited(lab, tmp_path / "cache")

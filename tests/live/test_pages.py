@@ -12,7 +12,7 @@ import pytest
 
 from auditor.lab.server import Lab
 from auditor.sources import gathered
-from tests.live.changing import FILES, LINKS, audited, confirmed
+from tests.live.changing import FILES, LINKS, audited, confirmed, drift, unowned
 from tests.live.conftest import Enter
 
 
@@ -21,11 +21,7 @@ def shifting(folder: Path) -> Callable[[Lab], Callable[[], None]]:
     """A Private Link Service that nobody owns, and what deletes it: it is on the first page of several."""
     path = folder / FILES[2]
     links = json.loads(path.read_text())
-    name = links[0]["name"]
-    other = json.loads(json.dumps(links[0]).replace("MC_rg_cluster_eastus", "rg-other").replace(name, "other"))
-    other["properties"]["loadBalancerFrontendIpConfigurations"] = []
-    other["tags"] = {}
-    path.write_text(json.dumps([other, *links]))
+    path.write_text(json.dumps([unowned(links[0]), *links]))
 
     def deleted(lab: Lab) -> Callable[[], None]:
         def delete() -> None:
@@ -68,8 +64,8 @@ def test_pages_that_shift_and_cannot_be_read_again(
 
 
 def test_pages_that_always_shift(enter: Enter, folder: Path, tmp_path: Path) -> None:
-    balancers, links = folder / FILES[1], folder / FILES[2]
-    balancers.write_text(balancers.read_text().replace("10.240.9.10", "10.240.9.77"))
+    links = folder / FILES[2]
+    drift(folder)
     whole = json.loads(links.read_text())
     number = iter(range(len(whole) - 1, 0, -1))
     lab = enter(folder)
@@ -90,8 +86,7 @@ def test_pages_that_always_shift(enter: Enter, folder: Path, tmp_path: Path) -> 
 def test_the_cluster_is_not_late_because_azure_took_long(
     enter: Enter, folder: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    balancers = folder / FILES[1]
-    balancers.write_text(balancers.read_text().replace("10.240.9.10", "10.240.9.77"))
+    drift(folder)
     lab = enter(folder)
     looks, passed = itertools.count(), [0.0]
     monkeypatch.setattr(gathered, "time", SimpleNamespace(monotonic=lambda: time.monotonic() + passed[0]))

@@ -1,7 +1,6 @@
 """A daemon looks again at what differs once, not in each audit in which nothing is new."""
 
 import json
-import threading
 from pathlib import Path
 
 import pytest
@@ -13,12 +12,9 @@ from auditor.model.finding import Report
 from auditor.model.policy import Scope
 from auditor.run import outcome
 from auditor.sources.session import Session
-from tests.live.changing import FILES, LINKS, NAME, SERVICES, confirmed
+from tests.live.changing import FILES, LINKS, NAME, before_azure, confirmed, drift, removal, then, unowned
 from tests.live.conftest import Enter, session
-from tests.live.test_confirm import Recorded
-from tests.live.test_meanwhile import removal, then
-
-DRIFTED = ("10.240.9.10", "10.240.9.77")
+from tests.live.recorded import Recorded
 
 
 class Daemon:
@@ -52,8 +48,7 @@ def orphaned(tmp_path: Path) -> Path:
     """A recording with a frontend that nobody has, and an address that is not the one of Git."""
     recorded = Recorded(tmp_path / "orphaned")
     recorded.service()
-    path = recorded.folder / "azure" / "loadBalancers.json"
-    path.write_text(path.read_text().replace(*DRIFTED))
+    drift(recorded.folder)
     return recorded.folder
 
 
@@ -73,8 +68,7 @@ def test_what_is_new_is_looked_at_again(enter: Enter, folder: Path, tmp_path: Pa
     lab = enter(folder)
     daemon = Daemon(lab, session(tmp_path / "cache", lab))
     assert confirmed(daemon.audit()) == set()
-    path = folder / "azure" / "loadBalancers.json"
-    path.write_text(path.read_text().replace(*DRIFTED))
+    drift(folder)
     lab.reload()
 
     assert "frontend-ip-drifted" in confirmed(daemon.audit())
@@ -86,24 +80,14 @@ def test_what_is_new_is_looked_at_again(enter: Enter, folder: Path, tmp_path: Pa
 def test_what_only_seemed_to_differ_is_never_settled(enter: Enter, folder: Path, tmp_path: Path) -> None:
     lab = enter(folder)
     daemon = Daemon(lab, session(tmp_path / "cache", lab))
-    gone = threading.Event()
-    remove = then(lab, folder, removal)
-
-    def meanwhile() -> None:
-        remove()
-        gone.set()
-
-    lab.fault(SERVICES, times=1, meanwhile=meanwhile)
-    # AKS is asked before the load balancers are.
-    lab.fault("/managedClusters/", times=1, meanwhile=lambda: gone.wait(5))
+    before_azure(lab, then(lab, folder, removal))
     assert confirmed(daemon.audit()) == set()
     assert daemon.single() != []
     assert confirmed(daemon.audit()) == {"service-missing"}
 
 
 def test_a_second_look_that_failed_confirmed_nothing(enter: Enter, folder: Path, tmp_path: Path) -> None:
-    path = folder / "azure" / "loadBalancers.json"
-    path.write_text(path.read_text().replace(*DRIFTED))
+    drift(folder)
     lab = enter(folder)
     daemon = Daemon(lab, session(tmp_path / "cache", lab))
     lab.fault(rf"/services/{NAME}$|/services\?limit=\d+$", status=403)
@@ -117,10 +101,7 @@ def test_a_second_look_that_failed_confirmed_nothing(enter: Enter, folder: Path,
 def test_pages_that_shift_settle_nothing(enter: Enter, folder: Path, tmp_path: Path) -> None:
     path = folder / FILES[2]
     healed = json.loads(path.read_text())
-    other = json.loads(
-        json.dumps(healed[0]).replace("MC_rg_cluster_eastus", "rg-other").replace(healed[0]["name"], "x")
-    )
-    other |= {"properties": other["properties"] | {"loadBalancerFrontendIpConfigurations": []}, "tags": {}}
+    other = unowned(healed[0])
     path.write_text(json.dumps([other, healed[0], *healed[2:]]))
     lab = enter(folder)
     daemon = Daemon(lab, session(tmp_path / "cache", lab))

@@ -53,35 +53,23 @@ class Links:
             self._groups(groups, named=True)
         elif PRIVATE_LINK_SERVICES.field in self._gathered.found:
             held = {ids.parse(one.id).resource_group for one in self._gathered.found[PRIVATE_LINK_SERVICES.field]}
-            for key, name in sorted({name.lower(): name for name in groups}.items()):
-                if key not in held | self._asked:
-                    self._asked.add(key)
-                    self._group(name, named=True)
+            missing = {name.lower(): name for name in groups if name.lower() not in held}
+            self._ask((name for _, name in sorted(missing.items())), named=True)
 
     def _groups(self, names: Iterable[str], *, named: bool) -> None:
         self._note()
         try:
-            for name in names:
-                if name.lower() not in self._asked:
-                    self._asked.add(name.lower())
-                    self._group(name, named=named)
+            self._ask(names, named=named)
         finally:
             self._note()
 
-    def _group(self, name: str, *, named: bool) -> None:
-        scope = f"{self._subscription}/resourceGroups/{name}"
-        try:
-            self._lists.below(scope, PRIVATE_LINK_SERVICES)
-        except UnreachableError:
-            raise
-        except SourceError as e:
-            # A Service may name a group that does not exist: nothing is in it.
-            if named and isinstance(e, AnswerError) and e.code == "ResourceGroupNotFound":
-                self._gathered.read(scope, PRIVATE_LINK_SERVICES.name, 0)
-            else:
-                self._gathered.missed(scope, PRIVATE_LINK_SERVICES.name, str(e))
-                return
-        self._read[name.lower()] = name
+    def _ask(self, names: Iterable[str], *, named: bool) -> None:
+        for name in names:
+            if name.lower() not in self._asked:
+                self._asked.add(name.lower())
+                scope = f"{self._subscription}/resourceGroups/{name}"
+                if self._lists.read_all(scope, PRIVATE_LINK_SERVICES, named=named):
+                    self._read[name.lower()] = name
 
     def _note(self) -> None:
         """The gap for all other groups, in place of the one noted before."""

@@ -53,22 +53,27 @@ class Lists:
         self.paged: dict[tuple[Kind, str], None] = {}
         """Kind and scope of the lists that came in several pages."""
 
-    def read_all(self, scope: str, kind: Kind) -> bool:
-        """As `below`, or note the gap; True if they were read. Raises UnreachableError only."""
-        return self._or_gap(scope, kind, self.below)
+    def read_all(self, scope: str, kind: Kind, *, named: bool = False) -> bool:
+        """As `below`, or note the gap; True if they were read. Raises UnreachableError only.
+
+        `named`: it is a resource group that a Service names, which may not exist: nothing is in it.
+        """
+        return self._or_gap(scope, kind, self.below, named=named)
 
     def read_one(self, resource_id: str, kind: Kind) -> bool:
         """As `one`, or note the gap; True if it was read. Raises UnreachableError only."""
         return self._or_gap(resource_id, kind, self.one)
 
-    def _or_gap(self, scope: str, kind: Kind, read: Callable[[str, Kind], object]) -> bool:
+    def _or_gap(self, scope: str, kind: Kind, read: Callable[[str, Kind], object], *, named: bool = False) -> bool:
         try:
             read(scope, kind)
         except UnreachableError:
             raise
         except SourceError as e:
-            self._gathered.missed(scope, kind.name, str(e))
-            return False
+            if not (named and isinstance(e, AnswerError) and e.code == "ResourceGroupNotFound"):
+                self._gathered.missed(scope, kind.name, str(e))
+                return False
+            self._gathered.read(scope, kind.name, 0)
         return True
 
     def below(self, scope: str, kind: Kind) -> tuple[Any, ...]:

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from auditor.sources.azure.clouds import is_group
-from auditor.sources.azure.faults import AnswerError, UnreachableError
 from auditor.sources.azure.lists import PUBLIC_IPS, Lists
-from auditor.sources.gathered import Gathered, SourceError
+from auditor.sources.gathered import Gathered
 
 
 def read_named(lists: Lists, gathered: Gathered, subscription: str, names: Iterable[str]) -> None:
@@ -15,15 +14,5 @@ def read_named(lists: Lists, gathered: Gathered, subscription: str, names: Itera
     for name in sorted({name.lower() for name in names if is_group(name)}):
         scope = f"{subscription}/resourceGroups/{name}"
         read = (one.scope.lower() for one in gathered.reads if one.kind == PUBLIC_IPS.name)
-        if scope.lower() in read:
-            continue
-        try:
-            lists.below(scope, PUBLIC_IPS)
-        except UnreachableError:
-            raise
-        except SourceError as e:
-            # A Service may name a group that does not exist: nothing is in it.
-            if isinstance(e, AnswerError) and e.code == "ResourceGroupNotFound":
-                gathered.read(scope, PUBLIC_IPS.name, 0)
-            else:
-                gathered.missed(scope, PUBLIC_IPS.name, str(e))
+        if scope.lower() not in read:
+            lists.read_all(scope, PUBLIC_IPS, named=True)

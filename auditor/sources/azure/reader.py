@@ -60,8 +60,7 @@ class Reader:
     def again(self) -> None:
         """Read anew what may have gone meanwhile, in its place. Raises SourceError, and then all is as it was."""
         self._lists.again((lists.LOAD_BALANCERS, lists.PRIVATE_LINK_SERVICES, lists.PUBLIC_IPS))
-        self._rest = [lists.PUBLIC_IPS, lists.VIRTUAL_NETWORKS]
-        self._guarded(self._led_to)
+        self._led_to_again()
 
     @property
     def paged(self) -> bool:
@@ -89,6 +88,9 @@ class Reader:
         for kind, scope in paged if why else ():
             reason = f"{kind.name} in {scope} came in several pages, and a second look did not confirm them: {why}"
             self.gathered.missed(scope, kind.name, reason)
+        self._led_to_again()
+
+    def _led_to_again(self) -> None:
         self._rest = [lists.PUBLIC_IPS, lists.VIRTUAL_NETWORKS]
         self._guarded(self._led_to)
 

@@ -18,7 +18,7 @@ from auditor.sources.declarations.partials_values import split
 from auditor.sources.render.origins import located, origin_of
 from auditor.sources.yaml_text import fields
 from auditor.sources.yaml_text.fields import ShapeError
-from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence, YamlError
+from auditor.sources.yaml_text.nodes import Mapping, Node, Sequence, YamlError
 from auditor.sources.yaml_text.yamldoc import load
 
 SUFFIXES = (".yaml", ".yml", ".json")
@@ -226,8 +226,8 @@ def services_in(root: Node, list_kind: str = "", depth: int = 0) -> Iterator[Map
     """The v1 Service documents, also those inside lists. Items of a ServiceList need not say what they are."""
     if not isinstance(root, Mapping):
         return
-    kind = _word(root, "kind") or list_kind.removesuffix("List")
-    version = _word(root, "apiVersion") or ("v1" if list_kind else "")
+    kind = fields.word(root, "kind") or list_kind.removesuffix("List")
+    version = fields.word(root, "apiVersion") or ("v1" if list_kind else "")
     if kind == "Service":
         if version == "v1":
             yield root
@@ -240,8 +240,3 @@ def services_in(root: Node, list_kind: str = "", depth: int = 0) -> Iterator[Map
                 yield from services_in(item, kind, depth + 1)
         elif items is not None:
             yield ShapeError("has `items` that are not a list", items)
-
-
-def _word(root: Mapping, key: str) -> str:
-    node = root.get(key)
-    return node.text if type(node) is Scalar else ""

@@ -42,7 +42,7 @@ def partials_in(root: Node, origin: Origin, known: Known = NOTHING) -> Told:
         try:
             yield from _of(document, origin, known)
         except ShapeError as e:
-            e.reason = f"the {_word(document, 'kind')} {e.reason}"
+            e.reason = f"the {fields.word(document, 'kind')} {e.reason}"
             yield e
 
 
@@ -50,7 +50,7 @@ def objects_in(root: Node, depth: int = 0) -> Iterator[Mapping]:
     """The objects of the kinds that speak of Services."""
     if not isinstance(root, Mapping):
         return
-    kind, version = _word(root, "kind"), _word(root, "apiVersion")
+    kind, version = fields.word(root, "kind"), fields.word(root, "apiVersion")
     if kind in KINDS:
         if version.startswith(KINDS[kind][0]):
             yield root
@@ -64,7 +64,7 @@ def _of(document: Mapping, origin: Origin, known: Known) -> Told:
     name = fields.text(metadata, "name", "metadata.name")
     if not name:
         return  # a patch, or made by a generator: it is none of the cluster's
-    kind = _word(document, "kind")
+    kind = fields.word(document, "kind")
     given = fields.text(metadata, "namespace", "metadata.namespace")
     namespace = "" if kind == "NginxIngressController" else given or origin.namespace
     speaker = Speaker(Owner(kind, namespace, name), origin, place(document)[0])
@@ -140,15 +140,7 @@ def _multi_cluster_service(document: Mapping, speaker: Speaker, _: Known) -> Tol
 
 def _spec(document: Mapping) -> Mapping:
     found = fields.mapping(document, "spec", "spec")
-    if found is None:
-        found = Mapping()
-        found.start_mark = document.start_mark
-    return found
-
-
-def _word(root: Mapping, key: str) -> str:
-    node = root.get(key)
-    return node.text if type(node) is Scalar else ""
+    return Mapping.at(document) if found is None else found
 
 
 Reader = Callable[[Mapping, Speaker, Known], Told]

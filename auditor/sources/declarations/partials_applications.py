@@ -68,7 +68,7 @@ def application_set(document: Mapping, speaker: Speaker) -> Iterator[Partial]:
 
 def _is_elsewhere(destination: Mapping) -> bool:
     """True if an Application names another cluster than that of its Argo CD."""
-    server, name = (_word(destination, key) for key in ("server", "name"))
+    server, name = (fields.word(destination, key) for key in ("server", "name"))
     if is_open(server) or is_open(name):
         return False
     return server.rstrip("/") not in {"", _HERE, f"{_HERE}:443"} or name not in {"", "in-cluster"}
@@ -76,18 +76,13 @@ def _is_elsewhere(destination: Mapping) -> bool:
 
 def _unread(source: Mapping) -> str:
     """What of a source is not in the Application itself."""
-    if _word(source, "path") or source.get("plugin") is not None:
+    if fields.word(source, "path") or source.get("plugin") is not None:
         return "is made of a folder of a repository; set `intent: argocd`, or add that folder under `git:`"
     helm = source.get("helm")
     files = (helm.get(key) for key in ("valueFiles", "fileParameters")) if isinstance(helm, Mapping) else ()
     if any(isinstance(one, List) and one for one in files):
         return "takes values from files, which are not read; keep what concerns its Services in `valuesObject`"
     return ""
-
-
-def _word(parent: Mapping, key: str) -> str:
-    node = parent.get(key)
-    return node.text if isinstance(node, Scalar) else ""
 
 
 def _sources(spec: Mapping) -> Iterator[tuple[Mapping, str]]:
@@ -105,9 +100,7 @@ def _values(helm: Mapping, at: str, lines: Sequence[str]) -> tuple[Mapping, str]
         return given, f"{at}.valuesObject"
     text = fields.given(helm, "values")
     if text is None:
-        nothing = Mapping()
-        nothing.start_mark = helm.start_mark
-        return nothing, f"{at}.parameters"
+        return Mapping.at(helm), f"{at}.parameters"
     if not isinstance(text, Scalar):
         raise ShapeError(f"has a {at}.values that is not a string", text)
     try:

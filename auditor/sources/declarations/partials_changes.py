@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 
+from auditor.sources.yaml_text import fields
 from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence
 
 CHANGED = "changes its Services by spec.postRenderers, which are not followed; say it in spec.values"
@@ -19,18 +20,12 @@ def changes_services(spec: Mapping) -> bool:
 
 def of_its_chart(spec: Mapping, *, said: bool) -> str:
     """What of a release stands in files of its chart; `said`: its own values speak of a Service."""
-    inner = _inner(_inner(spec, "chart"), "spec")
-    if any(inner.get(key) for key in ("valuesFiles", "valuesFile")):
+    chart = fields.inner(fields.inner(spec, "chart"), "spec")
+    if any(chart.get(key) for key in ("valuesFiles", "valuesFile")):
         return "takes values from files of its chart (valuesFiles), which are not read; say it in spec.values"
-    kind = _inner(inner, "sourceRef").get("kind")
-    if not said and isinstance(kind, Scalar) and kind.text == "GitRepository":
+    if not said and fields.word(fields.inner(chart, "sourceRef"), "kind") == "GitRepository":
         return "is made of a chart in Git, which is not rendered; say in spec.values what concerns its Services"
     return ""
-
-
-def _inner(parent: Mapping, key: str) -> Mapping:
-    found = parent.get(key)
-    return found if isinstance(found, Mapping) else Mapping()
 
 
 def _patches(given: Node | None) -> Iterator[Node]:

@@ -14,7 +14,7 @@ from auditor.controller import keys
 from auditor.model.service import LOAD_BALANCER
 from auditor.sources.declarations.declared import is_open
 from auditor.sources.declarations.partials_values import embedded
-from auditor.sources.yaml_text import goscalar
+from auditor.sources.yaml_text import fields, goscalar
 from auditor.sources.yaml_text.fields import ShapeError
 from auditor.sources.yaml_text.nodes import Mapping, Scalar
 from auditor.sources.yaml_text.nodes import Sequence as List
@@ -77,11 +77,9 @@ def _said(node: Mapping, path: str, name: str, *, top: bool) -> Iterator[Found]:
     for key, found in ours.items():
         at = path if key == "annotations" else f"{path}.{key}"
         yield Found(at, found, beside, FIELDS[1:] if top else FIELDS)
-    kind = node.get("type")
-    balances = isinstance(kind, Scalar) and kind.text == LOAD_BALANCER
+    balances = fields.word(node, "type") == LOAD_BALANCER
     if not ours and not top and name.lower().endswith("service") and balances and "loadBalancerIP" in node:
-        given = node.get("annotations")
-        yield Found(path, given if isinstance(given, Mapping) else Mapping(), beside)
+        yield Found(path, fields.inner(node, "annotations"), beside)
 
 
 def _annotations(node: Any) -> Mapping | None:
@@ -94,8 +92,7 @@ def _pairs(node: Any) -> Mapping | None:
     """A list of `{name: …, value: …}`, or of maps, as one map, if a key in it is ours."""
     if not isinstance(node, List):
         return None
-    found = Mapping()
-    found.start_mark = node.start_mark
+    found = Mapping.at(node)
     for item in node:
         if not isinstance(item, Mapping):
             return None
@@ -124,24 +121,20 @@ def _in_text(node: Scalar, path: str, lines: Sequence[str]) -> Iterator[Found]:
     if any(map(is_ours, found)):
         yield Found(path.removesuffix(".annotations"), found)
     else:
-        nothing = Mapping()
-        nothing.start_mark = node.start_mark
-        yield Found(path, nothing, problem="is a text with annotations in it, which is not read; write a map")
+        yield Found(path, Mapping.at(node), problem="is a text with annotations in it, which is not read; write a map")
 
 
 def _object(node: Mapping, path: str) -> Iterator[Found]:
     """A whole object among the values: a Service is read."""
-    kind, version, metadata, spec = (node.get(key) for key in ("kind", "apiVersion", "metadata", "spec"))
-    word = kind.text if isinstance(kind, Scalar) else ""
-    if word == "Service" and isinstance(version, Scalar) and version.text == "v1" and isinstance(metadata, Mapping):
-        given, name = _annotations(metadata.get("annotations")), metadata.get("name")
+    word, metadata, spec = fields.word(node, "kind"), node.get("metadata"), node.get("spec")
+    if word == "Service" and fields.word(node, "apiVersion") == "v1" and isinstance(metadata, Mapping):
+        given, name = _annotations(metadata.get("annotations")), fields.word(metadata, "name")
         if given is not None:
-            known = name.text if isinstance(name, Scalar) and not is_open(name.text) else ""
+            known = "" if is_open(name) else name
             yield Found(path, given, (spec,) if isinstance(spec, Mapping) else (), service=known)
     elif word in SPEAKING and _any_ours(node):
-        nothing = Mapping()
-        nothing.start_mark = node.start_mark
-        yield Found(path, nothing, problem=f"is a whole {word}, which is not read among values; keep it in a file")
+        problem = f"is a whole {word}, which is not read among values; keep it in a file"
+        yield Found(path, Mapping.at(node), problem=problem)
 
 
 def _any_ours(node: Any) -> bool:

@@ -45,8 +45,7 @@ def release(spec: Mapping, speaker: Speaker, known: Known) -> Iterator[Partial |
     """What a HelmRelease says. Raises ShapeError."""
     if fields.given(spec, "kubeConfig") is not None:
         return  # it is made in another cluster
-    values = Mapping()
-    values.start_mark = spec.start_mark
+    values = Mapping.at(spec)
     named = speaker._replace(release=_named(spec, speaker))
     for one in _references(spec):
         values, why = _with(values, one, speaker, known)
@@ -119,10 +118,8 @@ def _with(values: Mapping, one: _Reference, speaker: Speaker, known: Known) -> t
     if path:
         told = (len(path) > 1 and is_ours(path[-1])) or path[-1] in FIELDS
         return put(values, path, None), why if told else ""
-    nothing = Mapping()
-    nothing.start_mark = values.start_mark
     lost = next(maps_in(values, "spec.values"), None) is not None
-    return nothing, why if lost or not one.optional else ""
+    return Mapping.at(values), why if lost or not one.optional else ""
 
 
 def _looked_up(one: _Reference, speaker: Speaker, known: Known) -> tuple[Scalar | None, ConfigMap]:

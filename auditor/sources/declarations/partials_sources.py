@@ -81,8 +81,7 @@ def config_maps_in(root: Node, depth: int = 0) -> Iterator[Map]:
     """The v1 ConfigMap documents, also of those inside lists."""
     if not isinstance(root, Map):
         return
-    kind = root.get("kind")
-    word = kind.text if isinstance(kind, Scalar) else ""
+    word = fields.word(root, "kind")
     if word == "ConfigMap":
         yield root
     elif word.endswith("List") and depth < MAX_NESTED_LISTS and isinstance(items := root.get("items"), List):
@@ -101,7 +100,7 @@ def key_of(document: Map, namespace: str) -> ServiceKey | None:
 
 
 def _note(found: dict[ServiceKey, tuple[ConfigMap, ...]], document: Map, origin: Origin, lines: Sequence[str]) -> None:
-    key, data = key_of(document, origin.namespace), document.get("data")
+    key = key_of(document, origin.namespace)
     if key is not None:
-        one = ConfigMap(origin.path, data if isinstance(data, Map) else Map(), lines)
+        one = ConfigMap(origin.path, fields.inner(document, "data"), lines)
         found[key] = (*found.get(key, ()), one)[:2]  # of several it is not known which one counts

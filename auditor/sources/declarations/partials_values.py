@@ -93,9 +93,14 @@ def merged(base: Mapping, over: Mapping) -> Mapping:
     return found
 
 
+def unescaped(text: str) -> str:
+    """A text without the backslashes that `helm --set` takes away."""
+    return re.sub(r"\\(.)", r"\1", text)
+
+
 def keys_of(path: str) -> list[str] | None:
     r"""The keys of `a.b\.c.d`, as `helm --set` reads them; None for a path into a list, or one that is too deep."""
-    parts = [re.sub(r"\\(.)", r"\1", part) for part in islice(_parts(path), MAX_DEPTH + 1)]
+    parts = [unescaped(part) for part in islice(_parts(path), MAX_DEPTH + 1)]
     return None if not all(parts) or "[" in path or len(parts) > MAX_DEPTH else parts
 
 
@@ -126,8 +131,7 @@ def put(values: Mapping, keys: Sequence[str], node: Node | None) -> Mapping:
     if rest:
         inner = found.get(first)
         if not isinstance(inner, Mapping):
-            inner = Mapping()
-            inner.start_mark = node.start_mark if node is not None else values.start_mark
+            inner = Mapping.at(values if node is None else node)
         found[first] = put(inner, rest, node)
     elif node is None or goscalar.is_null(node):
         found.pop(first, None)

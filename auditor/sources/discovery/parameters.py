@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable
 from typing import Any
 
+from auditor.sources.declarations.partials_values import unescaped
 from auditor.sources.discovery import argocd_shapes as argo
 from auditor.sources.yaml_text.nodes import YamlError
 from auditor.sources.yaml_text.plain import plain
@@ -38,7 +39,7 @@ def values_of(options: argo.Helm) -> dict[str, Any]:
     found = copy.deepcopy(values)
     for one in options.parameters or ():
         text = one.value or ""
-        _put(found, steps(one.name or ""), _given(text, _unescaped if one.force_string else typed))
+        _put(found, steps(one.name or ""), _given(text, unescaped if one.force_string else typed))
     return found
 
 
@@ -58,7 +59,7 @@ def steps(name: str) -> list[str | int]:
         step = _STEP.match(name, at)
         if step is None:
             break
-        found.append(re.sub(r"\\(.)", r"\1", step[1]))
+        found.append(unescaped(step[1]))
         found += [int(number) for number in re.findall(r"\d+", step[2])]
         at = step.end()
     if not found or at < len(name) or len(found) > _DEEPEST:
@@ -72,11 +73,7 @@ def typed(text: str) -> Any:
         return text == "true"
     if text == "null":
         return None
-    return int(text) if re.fullmatch(r"0|-?[1-9]\d{0,17}", text) else _unescaped(text)
-
-
-def _unescaped(text: str) -> str:
-    return re.sub(r"\\(.)", r"\1", text)
+    return int(text) if re.fullmatch(r"0|-?[1-9]\d{0,17}", text) else unescaped(text)
 
 
 def _put(values: dict[str, Any], path: list[str | int], value: Any) -> None:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
+from auditor.sources.yaml_text import fields
 from auditor.sources.yaml_text.nodes import Mapping, Node, Scalar, Sequence, YamlError
 from auditor.sources.yaml_text.yamldoc import load
 
@@ -78,15 +79,14 @@ def index(file: str, data: bytes, shift: Shift | None = None) -> list[Indexed]:
 def _documents(file: str, root: Node, shift: Shift) -> Iterator[Indexed]:
     if isinstance(root, Mapping):
         items = root.get("items")
-        if _word(root, "kind").endswith("List") and isinstance(items, Sequence):
+        if fields.word(root, "kind").endswith("List") and isinstance(items, Sequence):
             for item in items:
                 yield from _documents(file, item, shift)
             return
-        given = root.get("metadata")
-        metadata = given if isinstance(given, Mapping) else Mapping()
+        metadata = fields.inner(root, "metadata")
         made = Indexed(
-            file, _word(root, "kind"), _word(metadata, "name"), shift.at(root)[0], _word(metadata, "namespace"),
-            _words(metadata, "labels"), _words(metadata, "annotations"),
+            file, fields.word(root, "kind"), fields.word(metadata, "name"), shift.at(root)[0],
+            fields.word(metadata, "namespace"), _words(metadata, "labels"), _words(metadata, "annotations"),
         )  # fmt: skip
         _walk(made, root, (), shift)
         yield made
@@ -112,13 +112,5 @@ def _walk(made: Indexed, root: Node, start: Path, shift: Shift) -> None:
             stack += [(value, (*path, EACH)) for value in node]
 
 
-def _word(root: Mapping, key: str) -> str:
-    node = root.get(key)
-    return node.text if isinstance(node, Scalar) else ""
-
-
 def _words(parent: Mapping, name: str) -> dict[str, str]:
-    node = parent.get(name)
-    if not isinstance(node, Mapping):
-        return {}
-    return {key: value.text for key, value in node.items() if isinstance(value, Scalar)}
+    return {key: value.text for key, value in fields.inner(parent, name).items() if isinstance(value, Scalar)}

@@ -13,7 +13,8 @@ from typing import NamedTuple
 
 from auditor.sources.render.indexed import Indexed
 from auditor.sources.render.kustomization import Kustomization
-from auditor.sources.yaml_text.nodes import Mapping, Scalar
+from auditor.sources.yaml_text import fields
+from auditor.sources.yaml_text.nodes import Mapping
 
 _HASH = re.compile(r"-[bcdfghkmt2456789]{10}$")
 """What kustomize puts behind the name of a ConfigMap that it generates."""
@@ -34,9 +35,9 @@ class Renamed:
         """What these do."""
         every = [one.root for one in kustomizations]
         return cls(
-            frozenset(filter(None, (word(root, "nameprefix") for root in every))),
-            frozenset(filter(None, (word(root, "namesuffix") for root in every))),
-            any(word(root, "namespace") for root in every),
+            frozenset(filter(None, (fields.word(root, "nameprefix") for root in every))),
+            frozenset(filter(None, (fields.word(root, "namesuffix") for root in every))),
+            any(fields.word(root, "namespace") for root in every),
         )
 
     def names(self, resource: Indexed) -> list[str]:
@@ -61,13 +62,13 @@ class Patch(NamedTuple):
         names = renamed.names(resource)
         if self.target is None:
             return self.document.kind == resource.kind and self.document.name in names
-        kind, name, namespace = (word(self.target, key) for key in ("kind", "name", "namespace"))
+        kind, name, namespace = (fields.word(self.target, key) for key in ("kind", "name", "namespace"))
         return (
             (not kind or matches(kind, resource.kind))
             and (not name or any(matches(name, one) for one in names))
             and (not namespace or renamed.moved or matches(namespace, resource.namespace or "default"))
-            and selects(word(self.target, "labelSelector"), resource.labels)
-            and selects(word(self.target, "annotationSelector"), resource.annotations)
+            and selects(fields.word(self.target, "labelSelector"), resource.labels)
+            and selects(fields.word(self.target, "annotationSelector"), resource.annotations)
         )
 
 
@@ -114,9 +115,3 @@ def selects(selector: str, has: dict[str, str]) -> bool:
         if not fits:
             return False
     return True
-
-
-def word(parent: Mapping, key: str) -> str:
-    """The text under a key; empty if there is none."""
-    node = parent.get(key)
-    return node.text if isinstance(node, Scalar) else ""

@@ -13,11 +13,11 @@ from auditor.controller import estate, keys
 from auditor.model.redacted import REDACTED
 from auditor.rules import azure_pool, ignored, made_by, orphans
 
-ANNOTATIONS = frozenset({made_by.HELM_NAME, made_by.HELM_NAMESPACE, made_by.ARGO_ID, ignored.TRACKING, ignored.COMPARE})
+ANNOTATIONS = frozenset({made_by.HELM_NAME, made_by.HELM_NAMESPACE, made_by.ARGO_ID, ignored.COMPARE})
 """Those of Services that rules read beside the controller's."""
 LABELS = frozenset({
     made_by.FLUX_NAME, made_by.FLUX_NAMESPACE, made_by.ARGO_INSTANCE,
-    made_by.ENVOY_NAMESPACE, made_by.FLEET_NAMESPACE, made_by.ARGO_LABEL, *made_by.OTHERS, ignored.INSTANCE,
+    made_by.ENVOY_NAMESPACE, made_by.FLEET_NAMESPACE, made_by.ARGO_LABEL, *made_by.OTHERS,
     *(f"{group}/{what}" for group in ignored.FLUX.values() for what in ("name", "namespace")),
     *azure_pool.EXCLUDED, *azure_pool.CONTROL_PLANE, azure_pool.MANAGED,
 })  # fmt: skip

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from auditor.sources.declarations.partials_maps import FIELDS, SPEAKING, is_ours
+from auditor.sources.yaml_text import fields
 from auditor.sources.yaml_text.nodes import Mapping, Scalar, YamlError
 from auditor.sources.yaml_text.nodes import Sequence as List
 from auditor.sources.yaml_text.yamldoc import load
@@ -39,8 +40,7 @@ def _of(node: Mapping, name: str) -> Iterator[Scalar]:
     named = next((found for key in _PAIR if isinstance(found := node.get(key), Scalar)), None)
     if named is not None and is_ours(named.text):
         yield from _scalars((named, node.get("value")))
-    kind, metadata, spec = (node.get(key) for key in ("kind", "metadata", "spec"))
-    word = kind.text if isinstance(kind, Scalar) else ""
+    word, metadata, spec = fields.word(node, "kind"), node.get("metadata"), node.get("spec")
     if "apiVersion" in node and (word == "Service" or word in SPEAKING):
         yield from _scalars(node.get(key) for key in _OBJECT)
         if word == "Service" and isinstance(metadata, Mapping) and _holds_ours(metadata.get("annotations")):
@@ -54,7 +54,7 @@ def _holds_ours(node: Any) -> bool:
         return any(map(_is_pair, node))
     if isinstance(node, Scalar):
         return "/azure-" in node.text
-    return isinstance(node, Mapping) and any(map(is_ours, node))
+    return _is_map(node)
 
 
 def _is_pair(node: Any) -> bool:

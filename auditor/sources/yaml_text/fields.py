@@ -24,6 +24,18 @@ def given(parent: Mapping, key: str) -> Node | None:
     return None if node is None or goscalar.is_null(node) else node
 
 
+def word(parent: Mapping, key: str) -> str:
+    """The text under a key; empty if there is none."""
+    node = parent.get(key)
+    return node.text if isinstance(node, Scalar) else ""
+
+
+def inner(parent: Mapping, key: str) -> Mapping:
+    """The mapping under a key; an empty one if there is none."""
+    node = parent.get(key)
+    return node if isinstance(node, Mapping) else Mapping()
+
+
 def mapping(parent: Mapping, key: str, path: str) -> Mapping | None:
     """A field that holds a mapping."""
     node = given(parent, key)

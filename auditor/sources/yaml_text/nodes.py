@@ -27,6 +27,13 @@ class Mapping(dict[str, Any]):
     __slots__ = ("start_mark",)
     start_mark: Any
 
+    @classmethod
+    def at(cls, node: Any) -> Mapping:
+        """An empty one that stands where a node does."""
+        made = cls()
+        made.start_mark = node.start_mark
+        return made
+
 
 class Sequence(list[Any]):
     """A list of nodes."""
